@@ -1,0 +1,1 @@
+"""The cell: plain state, no clock."""

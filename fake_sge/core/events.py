@@ -1,0 +1,188 @@
+"""What happened in a cell: frozen facts, each with the instant (epoch seconds) at which it took effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fake_sge.core.model import Exit, Grant
+
+__all__ = [
+    "AccountingFacts",
+    "Deleted",
+    "DeletionRegistered",
+    "Dispatched",
+    "Event",
+    "Failed",
+    "Finished",
+    "HostChanged",
+    "JobChanged",
+    "JobErrored",
+    "KillDue",
+    "MailDue",
+    "QueueChanged",
+    "Requeued",
+    "SignalDue",
+    "Started",
+    "Submitted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted(Event):
+    job: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched(Event):
+    """The scheduler placed a task; the shell now hands it to an execd. *h_rt_s*/*s_rt_s* are the limits that hold (None: none)."""
+
+    job: int
+    task: int
+    grants: tuple[Grant, ...]
+    h_rt_s: float | None = None
+    s_rt_s: float | None = None
+    rmem_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """An execd acknowledged: the task's state goes from t to r."""
+
+    job: int
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingFacts:
+    """The fields of accounting(5) that the qmaster knows; the execd's are in `Exit`."""
+
+    owner: str
+    group: str
+    name: str
+    account: str
+    priority: int
+    submitted_at: float
+    project: str | None
+    department: str
+    pe: str | None
+    slots: int
+    task: int
+    category: str
+    advance_reservation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """A task left the cell; the shell writes one accounting(5) line from *record*."""
+
+    job: int
+    task: int
+    grants: tuple[Grant, ...]
+    exit: Exit
+    record: AccountingFacts
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued(Event):
+    """A task left its host but stays in the cell (exit 99, qmod -r, a queue's failure); one accounting line is written."""
+
+    job: int
+    task: int
+    grants: tuple[Grant, ...]
+    exit: Exit
+    record: AccountingFacts
+
+
+@dataclass(frozen=True, slots=True)
+class JobErrored(Event):
+    """A task went to Eqw; one accounting line is written."""
+
+    job: int
+    task: int
+    reason: str
+    grants: tuple[Grant, ...] = ()
+    exit: Exit | None = None
+    record: AccountingFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted(Event):
+    """A waiting job or task was removed at once; nothing is accounted."""
+
+    job: int
+    task: int | None
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionRegistered(Event):
+    """A running task got state d; a `KillDue` goes with it."""
+
+    job: int
+    task: int
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class KillDue(Event):
+    """The shell must have the execd kill the task with SIGKILL (and keep trying)."""
+
+    job: int
+    task: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalDue(Event):
+    """The shell must have the execd send *signal* (SIGSTOP, SIGCONT, SIGUSR1, ...) to the task."""
+
+    job: int
+    task: int
+    signal: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged(Event):
+    """Held, released, altered, suspended, resumed, its error cleared: *what* says which."""
+
+    job: int
+    task: int | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged(Event):
+    queue_instance: str
+    state: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostChanged(Event):
+    host: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailDue(Event):
+    """The usage mail of -m: *on* is b, e, a or s."""
+
+    job: int
+    task: int
+    on: str
+    to: tuple[str, ...]
+    exit: Exit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """An immediate job (-now y) found no place in its one run and was removed."""
+
+    job: int
+    reason: str

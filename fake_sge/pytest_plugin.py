@@ -1,0 +1,1 @@
+"""A pytest fixture: a running cell with its commands on PATH."""
