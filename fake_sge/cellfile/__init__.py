@@ -1,0 +1,74 @@
+"""Cells described in files: read strictly, checked, and built into the objects that ``qconf`` shows."""
+
+from __future__ import annotations
+
+from fake_sge.cellfile.attributes import parse_attributes, parse_complexes, parse_resource_quotas
+from fake_sge.cellfile.description import (
+    AccessListDescription,
+    CalendarDescription,
+    CellDescription,
+    ComplexDescription,
+    HostGroup,
+    ParallelEnvironmentDescription,
+    ProjectDescription,
+    QuotaDescription,
+    UserDescription,
+)
+from fake_sge.cellfile.document import BadFile, Document, parse_yaml, read_yaml
+from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, named_cells
+from fake_sge.cellfile.names import Name, Pattern, Text, expand_names
+from fake_sge.cellfile.queues import QueueDescription
+from fake_sge.cellfile.scheduler import SchedulerDescription
+from fake_sge.cellfile.strict import Strict, one_of, validate
+from fake_sge.cellfile.units import (
+    Duration,
+    Fraction,
+    Memory,
+    clock,
+    format_duration,
+    format_memory,
+    parse_duration,
+    parse_fraction,
+    parse_memory,
+)
+
+__all__ = [
+    "AccessListDescription",
+    "BadFile",
+    "CalendarDescription",
+    "CellDescription",
+    "ComplexDescription",
+    "Document",
+    "Duration",
+    "Fraction",
+    "HostGroup",
+    "Memory",
+    "Name",
+    "ParallelEnvironmentDescription",
+    "Pattern",
+    "ProjectDescription",
+    "QueueDescription",
+    "QuotaDescription",
+    "SchedulerDescription",
+    "Strict",
+    "Text",
+    "UserDescription",
+    "cell_document",
+    "clock",
+    "describe_cell",
+    "expand_names",
+    "format_duration",
+    "format_memory",
+    "load_cell",
+    "named_cells",
+    "one_of",
+    "parse_attributes",
+    "parse_complexes",
+    "parse_duration",
+    "parse_fraction",
+    "parse_memory",
+    "parse_resource_quotas",
+    "parse_yaml",
+    "read_yaml",
+    "validate",
+]

@@ -1,0 +1,255 @@
+"""Do the names in a cell's description fit together? Each that doesn't is a `Problem` with its place and its cure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fake_sge.cellfile import calendars, defaults, quotas
+from fake_sge.cellfile.description import AccessListDescription, CellDescription
+from fake_sge.cellfile.document import Path_
+from fake_sge.cellfile.queues import QueueDescription
+from fake_sge.cellfile.strict import one_of
+
+__all__ = ["Problem", "problems"]
+
+MAX_HOSTS = 20_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """*what* is wrong at *path* of the description, and the *fix*."""
+
+    path: Path_
+    what: str
+    fix: str
+
+
+def problems(cell: CellDescription) -> Iterator[Problem]:
+    """What doesn't fit in *cell*, in the file's order of subjects."""
+    yield from _hosts(cell)
+    yield from _host_groups(cell)
+    yield from _complexes(cell)
+    yield from _access(cell)
+    yield from _queues(cell)
+    yield from _quotas(cell)
+    for name, calendar in cell.calendars.items():
+        for key, text, check in (
+            ("year", calendar.year, calendars.check_year),
+            ("week", calendar.week, calendars.check_week),
+        ):
+            yield from _checked(("calendars", name, key), check, text)
+    for key in cell.configuration:
+        yield from _known(("configuration", key), "setting of sge_conf(5)", [key], defaults.CONFIGURATION)
+
+
+def _known(path: Path_, what: str, names: Iterable[str], known: Collection[str]) -> Iterator[Problem]:
+    for name in names:
+        if name not in known:
+            yield Problem(path, f"there is no {what} {name!r}", one_of(known, name))
+
+
+def _checked(path: Path_, check: Any, text: str) -> Iterator[Problem]:
+    try:
+        check(text)
+    except ValueError as error:
+        what, _, fix = str(error).partition("; ")
+        yield Problem(path, what, fix)
+
+
+def _hosts(cell: CellDescription) -> Iterator[Problem]:
+    if sum(group.count for group in cell.hosts.values()) > MAX_HOSTS:
+        yield Problem(("hosts",), f"there are more than {MAX_HOSTS:,} hosts", "lower the counts")
+        return
+    seen: dict[str, str] = {}
+    for name, group in cell.hosts.items():
+        path = ("hosts", name)
+        if group.count > 1 and "{n" not in group.names:
+            yield Problem(
+                (*path, "names"), f"{group.names!r} gives {group.count} hosts one name", "put {n:03d} into it"
+            )
+            continue
+        for host in cell.host_names(name):
+            if host in seen:
+                yield Problem(
+                    path,
+                    f"the host {host} is in {seen[host]} too",
+                    "give one of the groups other `names` or another `first`",
+                )
+                break
+            seen[host] = name
+        if group.devices() and "gpu" not in cell.complexes:
+            fix = "add `gpu: {type: INT, consumable: true}` to complexes"
+            yield Problem((*path, "gpus"), "there is no complex gpu to count the GPUs", fix)
+        if len(set(group.devices())) != len(group.devices()) or any(not 0 <= number < 64 for number in group.devices()):
+            yield Problem(
+                (*path, "gpus"), "GPUs are numbers from 0 to 63, each once", "write a count or a list like [0, 1, 3]"
+            )
+    yield from _known(("addresses",), "host", map(cell.full_name, cell.addresses), [*seen, *_service_hosts(cell)])
+    for host, address in cell.addresses.items():
+        yield from _checked(("addresses", host), _address, address)
+
+
+def _service_hosts(cell: CellDescription) -> list[str]:
+    return [cell.full_name(host) for host in (cell.qmaster, *cell.submit_hosts, *cell.admin_hosts)]
+
+
+def _address(text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a numeric address; write one like 127.0.0.1") from None
+
+
+def _all_hosts(cell: CellDescription) -> list[str]:
+    return [host for group in cell.hosts for host in cell.host_names(group)]
+
+
+def _members(cell: CellDescription, path: Path_, members: Iterable[str], *, at_items: bool = True) -> Iterator[Problem]:
+    hosts = set(_all_hosts(cell))
+    groups = [*cell.hosts, *cell.host_groups]
+    for number, member in enumerate(members):
+        name = member.removeprefix("@")
+        if name not in groups and (member.startswith("@") or cell.full_name(member) not in hosts):
+            what = (
+                f"there is no host group {name!r}"
+                if member.startswith("@")
+                else f"there is no host or host group {name!r}"
+            )
+            yield Problem((*path, number) if at_items else path, what, one_of(groups, name))
+
+
+def _host_groups(cell: CellDescription) -> Iterator[Problem]:
+    for name, members in cell.host_groups.items():
+        if name in cell.hosts:
+            yield Problem(("host_groups", name), f"{name} is a group of hosts already", "choose another name")
+        yield from _members(cell, ("host_groups", name), members)
+        reached: set[str] = set()
+        todo = [name]
+        while todo:
+            for member in cell.host_groups.get(todo.pop(), []):
+                plain = member.removeprefix("@")
+                if plain == name:
+                    yield Problem(
+                        ("host_groups", name),
+                        f"the host group {name} contains itself",
+                        "take it out of its own members",
+                    )
+                    return
+                if plain not in reached:
+                    reached.add(plain)
+                    todo.append(plain)
+
+
+def _complexes(cell: CellDescription) -> Iterator[Problem]:
+    shortcuts = {one.shortcut: one.name for one in defaults.complexes().values()}
+    for name, one in cell.complexes.items():
+        path = ("complexes", name)
+        other = shortcuts.setdefault(one.shortcut or name, name)
+        if other != name:
+            yield Problem(
+                path,
+                f"the shortcut {one.shortcut or name!r} is the one of {other} already",
+                "give it another `shortcut`",
+            )
+        if one.consumable and one.type not in ("INT", "DOUBLE", "MEMORY", "TIME", "BOOL"):
+            yield Problem(path, f"a {one.type} can't be consumed", "make it INT, DOUBLE or MEMORY, or not consumable")
+    known = [*defaults.complexes(), *cell.complexes]
+    for name, group in cell.hosts.items():
+        for key in group.complex_values:
+            yield from _known(("hosts", name, "complex_values", key), "complex", [key], known)
+    for number, queue in enumerate(cell.queues):
+        for key in queue.complex_values:
+            yield from _known(("queues", number, "complex_values", key), "complex", [key], known)
+
+
+def _access(cell: CellDescription) -> Iterator[Problem]:
+    lists = [*cell.access_lists, *defaults.ACCESS_LISTS]
+    holders: list[tuple[Path_, Any]] = [(("hosts", name), group) for name, group in cell.hosts.items()]
+    holders += [(("queues", number), queue) for number, queue in enumerate(cell.queues)]
+    holders += [(("parallel_environments", name), pe) for name, pe in cell.parallel_environments.items()]
+    for path, holder in holders:
+        for key in ("user_lists", "xuser_lists"):
+            yield from _known((*path, key), "access list", getattr(holder, key), lists)
+        for key in ("projects", "xprojects"):
+            yield from _known((*path, key), "project", getattr(holder, key, ()), cell.projects)
+    for name, project in cell.projects.items():
+        for key in ("access", "no_access"):
+            yield from _known(("projects", name, key), "access list", getattr(project, key, ()), lists)
+    for name, user in cell.users.items():
+        if user and user.default_project:
+            yield from _known(("users", name, "default_project"), "project", [user.default_project], cell.projects)
+    departments: dict[str, str] = {}
+    for name, one in cell.access_lists.items():
+        if isinstance(one, AccessListDescription) and "DEPT" in one.type:
+            for entry in one.entries:
+                if departments.setdefault(entry, name) != name:
+                    yield Problem(
+                        ("access_lists", name),
+                        f"{entry} is in the department {departments[entry]} too",
+                        "keep a user in one department",
+                    )
+
+
+def _queues(cell: CellDescription) -> Iterator[Problem]:
+    names = [queue.name for queue in cell.queues]
+    for number, queue in enumerate(cell.queues):
+        path = ("queues", number)
+        if queue.name in names[:number]:
+            yield Problem((*path, "name"), f"there are two queues {queue.name!r}", "give them different names")
+        yield from _members(cell, (*path, "hosts"), queue.hosts)
+        yield from _known((*path, "pe"), "parallel environment", queue.pe, cell.parallel_environments)
+        yield from _per_host(cell, path, queue)
+        calendar = queue.calendar or {}
+        wanted = list(calendar.values()) if isinstance(calendar, dict) else [calendar]
+        yield from _known((*path, "calendar"), "calendar", wanted, cell.calendars)
+
+
+def _per_host(cell: CellDescription, path: Path_, queue: QueueDescription) -> Iterator[Problem]:
+    for key in type(queue).model_fields:
+        value = getattr(queue, key)
+        if key == "complex_values" or not isinstance(value, dict):
+            continue
+        if "default" not in value:
+            yield Problem((*path, key), f"{key} has no value for the other hosts", "add `default: ...`")
+        yield from _members(cell, (*path, key), (host for host in value if host != "default"), at_items=False)
+
+
+def _quotas(cell: CellDescription) -> Iterator[Problem]:
+    names: set[str] = set()
+    for number, quota in enumerate(cell.quotas):
+        if isinstance(quota, str):
+            yield from _limit(cell, ("quotas", number), quota)
+            continue
+        if quota.name in names:
+            yield Problem(
+                ("quotas", number, "name"), f"there are two quota sets {quota.name!r}", "give them different names"
+            )
+        names.add(quota.name)
+        for position, limit in enumerate(quota.limits):
+            yield from _limit(cell, ("quotas", number, "limits", position), limit)
+
+
+def _limit(cell: CellDescription, path: Path_, text: str) -> Iterator[Problem]:
+    malformed = list(_checked(path, quotas.parse_limit, text))
+    yield from malformed
+    if malformed:
+        return
+    _, filters, values = quotas.parse_limit(text)
+    yield from _known(path, "complex", values, [*defaults.complexes(), *cell.complexes])
+    known: dict[str, Collection[str]] = {
+        "projects": cell.projects,
+        "pes": cell.parallel_environments,
+        "queues": [queue.name for queue in cell.queues],
+    }
+    for kind, (_, listed) in filters.items():
+        exact = [name.removeprefix("!") for name in listed if not any(mark in name for mark in "*?[")]
+        if kind == "hosts":
+            yield from _members(cell, path, exact, at_items=False)
+        elif kind == "users":
+            lists = [name[1:] for name in exact if name.startswith("@")]
+            yield from _known(path, "access list", lists, [*cell.access_lists, *defaults.ACCESS_LISTS])
+        else:
+            yield from _known(path, kind.removesuffix("s"), exact, known[kind])
