@@ -30,7 +30,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def lacking() -> Callable[[str], NoReturn]:
-    """Say that this machine lacks a real component: that skips a test at home and fails it in CI, which must have it all."""
+    """Say that a real component is missing: that skips a test at home and fails it in CI, which must have them all."""
     return _fail if os.environ.get("CI") == "true" else pytest.skip
 
 

@@ -1,0 +1,29 @@
+"""How the documentation is built: `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+from fake_sge import __version__ as release
+
+project = "hubstack"
+author = "hubstack contributors"
+copyright = "2026, hubstack contributors"
+version = release
+
+extensions = ["myst_parser", "sphinx_copybutton", "sphinx_design", "jupyterhub_sphinx_theme", "from_code"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build", "_ext", "evidence"]
+nitpicky = True
+
+html_theme = "jupyterhub_sphinx_theme"
+html_title = "hubstack"
+html_theme_options = {
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+}
+copybutton_prompt_text = "$ "
