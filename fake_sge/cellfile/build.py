@@ -36,7 +36,7 @@ _PLAIN = (
 
 
 def build_config(cell: CellDescription) -> CellConfig:
-    """The objects of *cell*; raises `BadFile` (without a line: `load_cell` knows lines) for the first name that doesn't fit."""
+    """The objects of *cell*; raises `BadFile` for the first name that doesn't fit (with its line: `load_cell`)."""
     for problem in problems(cell):
         raise BadFile(problem.what, "cell " + ".".join(map(str, problem.path)), problem.fix)
     qmaster = cell.full_name(cell.qmaster)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 __all__ = ["check_week", "check_year"]
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "mon tue wed thu fri sat sun".split()
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _STATES = ("on", "off", "suspended")
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2}|[a-z]{3,})\.(\d{4})")
 _TIME = re.compile(r"(\d{1,2})(?::(\d{1,2})(?::(\d{1,2}))?)?")
@@ -23,12 +24,11 @@ def check_week(text: str) -> None:
     _check(text, _week_days, "write it as mon-fri[=HH:MM-HH:MM][=off|suspended], or NONE")
 
 
-def _check(text: str, days: object, fix: str) -> None:
+def _check(text: str, days: Callable[[str], bool], fix: str) -> None:
     if text.upper() == "NONE":
         return
     if not text.split():
         raise ValueError(f"a calendar's text is empty; {fix}")
-    assert callable(days)
     for rule in text.lower().split():
         parts = rule.split("=")
         known = [_is_times(part) or part in _STATES for part in parts[1:]]
@@ -36,8 +36,7 @@ def _check(text: str, days: object, fix: str) -> None:
             raise ValueError(f"{rule!r} is not a rule of a calendar; {fix}")
 
 
-def _ranges(text: str, valid: object) -> bool:
-    assert callable(valid)
+def _ranges(text: str, valid: Callable[[str], bool]) -> bool:
     return all(1 <= len(ends := part.split("-")) <= 2 and all(map(valid, ends)) for part in text.split(","))
 
 
@@ -63,4 +62,4 @@ def _is_times(text: str) -> bool:
 
 def _is_time(text: str) -> bool:
     found = _TIME.fullmatch(text)
-    return bool(found) and int(found[1]) <= 24 and int(found[2] or 0) < 60 and int(found[3] or 0) < 60
+    return found is not None and int(found[1]) <= 24 and int(found[2] or 0) < 60 and int(found[3] or 0) < 60

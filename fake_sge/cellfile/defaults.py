@@ -1,6 +1,7 @@
 """What a freshly installed cell holds: Debian's gridengine 8.1.9 as recorded, in the form in which ``qconf`` prints it.
 
-The parallel environments that Debian's queue template names (``make smp mpi``) are left out: a cell has only those it describes.
+The parallel environments that Debian's queue template names (``make smp mpi``) are left out: a cell has those it
+describes.
 """
 
 from __future__ import annotations

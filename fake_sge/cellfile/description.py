@@ -176,7 +176,7 @@ class CellDescription(Strict):
         return f"{host}.{self.domain}" if self.domain and "." not in host else host
 
     def build(self) -> CellConfig:
-        """The cell with all its attributes, as ``qconf`` would print them; raises `BadFile` where names don't fit together."""
+        """All the cell's attributes, as ``qconf`` would print them; raises `BadFile` where names don't fit together."""
         from fake_sge.cellfile.build import build_config
 
         return build_config(self)

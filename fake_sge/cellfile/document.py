@@ -1,8 +1,8 @@
 """YAML files read strictly, with the line of each value, and the one error that a person sees.
 
-Read from the parser's events, so that nothing but mappings, lists, texts, numbers, true/false and null can come out of a
-file: no tags, no objects, no dates, no ``yes`` and ``no``, no base-60 numbers (``4:00:00`` stays a text). Size, depth and
-what aliases may expand to are bounded; a key given twice is refused.
+Read from the parser's events, so that nothing but mappings, lists, texts, numbers, true/false and null can come out of
+a file: no tags, no objects, no dates, no ``yes`` and ``no``, no base-60 numbers (``4:00:00`` stays a text). Size, depth
+and what aliases may expand to are bounded; a key given twice is refused.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": Tru
 
 
 class BadFile(Exception):
-    """What a user wrote is wrong: *what*, *where* (``file:line``) and the cure (*fix*). ``str()`` is the one line to show."""
+    """What a user wrote is wrong: *what*, *where* (``file:line``), the cure (*fix*). ``str()`` is the line to show."""
 
     def __init__(self, what: str, where: str, fix: str) -> None:
         self.what, self.where, self.fix = (" ".join(text.split()) for text in (what, where, fix))
@@ -114,18 +114,19 @@ class _Reader:
             raise BadFile("holds several documents", self.document.name, "keep one document in a file")
 
     def value(self, event: yaml.Event, path: Path_) -> Any:
-        line = event.start_mark.line + 1
+        line = _line(event)
         self.document.lines.setdefault(path, line)
         if len(path) > MAX_DEPTH:
             raise self.refused(line, f"is nested deeper than {MAX_DEPTH} levels", "nest less")
         self.count(line, 1)
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event, line)
-        if getattr(event, "tag", None) is not None and getattr(event, "tag", None) != "!":
+        assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
+        if event.tag not in (None, "!"):
             raise self.refused(line, f"the tag {event.tag} isn't allowed", "write a plain value")
         before = self.values
         if isinstance(event, yaml.ScalarEvent):
-            value = self.scalar(event, line)
+            value = self.scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self.sequence(path)
         else:
@@ -143,7 +144,7 @@ class _Reader:
         self.count(line, size)
         return copy.deepcopy(value)
 
-    def scalar(self, event: yaml.ScalarEvent, line: int) -> Any:
+    def scalar(self, event: yaml.ScalarEvent) -> Any:
         text = str(event.value)
         if not event.implicit[0] or event.style:
             return text
@@ -164,7 +165,7 @@ class _Reader:
     def mapping(self, path: Path_) -> dict[str, Any]:
         items: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            line = event.start_mark.line + 1
+            line = _line(event)
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.refused(line, "a key must be a name", "write `name: value`")
             key = str(event.value)
@@ -185,3 +186,8 @@ class _Reader:
 
     def refused(self, line: int, what: str, fix: str) -> BadFile:
         return BadFile(what, f"{self.document.name}:{line}", fix)
+
+
+def _line(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return int(event.start_mark.line) + 1

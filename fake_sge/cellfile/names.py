@@ -16,7 +16,7 @@ Scalar = bool | int | float | str
 
 
 def expand_names(pattern: str, count: int, first: int = 1, group: str = "") -> list[str]:
-    """*count* names made of *pattern*: ``{n}`` or ``{n:03d}`` is the number (from *first*), ``{group}`` the group's name."""
+    """*count* names made of *pattern*: ``{n}`` or ``{n:03d}`` is the number, ``{group}`` the group's name."""
     return [
         _NUMBER.sub(lambda found, n=n: str(n).zfill(int(found[1] or 0)), pattern).replace("{group}", group)  # type: ignore[misc]
         for n in range(first, first + count)

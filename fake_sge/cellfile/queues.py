@@ -15,6 +15,7 @@ __all__ = ["QueueDescription"]
 # One value, or values by host or host group with ``default`` for the rest: ``{default: 16, gpu: 8}``.
 Number: TypeAlias = int | dict[str, int]
 CalendarName: TypeAlias = Name | dict[str, Name] | None
+QueueType: TypeAlias = Literal["batch", "interactive"]
 TimeLimit: TypeAlias = Duration | dict[str, Duration] | None
 MemoryLimit: TypeAlias = Memory | dict[str, Memory] | None
 
@@ -27,9 +28,7 @@ class QueueDescription(Strict):
     slots: Number | None = Field(None, description="slots on each host; default: those of the host")
     seq_no: Number = 0
     pe: list[Name] = Field(default_factory=list, description="parallel environments (pe_list)")
-    type: list[Literal["batch", "interactive"]] = Field(
-        default_factory=lambda: ["batch", "interactive"], description="qtype"
-    )
+    type: list[QueueType] = Field(default=["batch", "interactive"], description="qtype")
     projects: list[Name] = Field(default_factory=list)
     xprojects: list[Name] = Field(default_factory=list)
     user_lists: list[Name] = Field(default_factory=list)

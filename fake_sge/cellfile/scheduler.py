@@ -21,7 +21,7 @@ Whole = int
 
 
 class SchedulerDescription(Strict):
-    """What differs from the profile: ``debian`` is Debian's 8.1.9 package as recorded, ``upstream`` has upstream's weights."""
+    """What differs from the profile: ``debian`` is Debian's, as recorded, ``upstream`` has upstream's weights."""
 
     profile: Literal["debian", "upstream"] = "debian"
     schedule_interval: Duration | None = None

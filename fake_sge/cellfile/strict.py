@@ -1,4 +1,4 @@
-"""Strict models: unknown keys are refused, and what pydantic says becomes one line with the file, the line and the cure."""
+"""Strict models: unknown keys are refused; what pydantic says becomes one line with the file, the line and the cure."""
 
 from __future__ import annotations
 
@@ -51,39 +51,38 @@ def validate(model: type[_Model], document: Document, at: Path_ = ()) -> _Model:
         raise _explained(error, model, document, at) from None
 
 
-def one_of(names: Iterable[str], wrong: str | None = None) -> str:
-    """The cure for a wrong name: the nearest of *names*, and all of them."""
+def one_of(names: Iterable[str], wrong: str = "", what: str = "known") -> str:
+    """The cure for a wrong name: the nearest of *names*, and all of them, called *what*."""
     known = [str(name) for name in names]
-    near = difflib.get_close_matches(wrong or "", known, n=1, cutoff=0.6)
-    listed = ", ".join(known[:60]) or "none is defined"
-    return f"did you mean {near[0]}? known: {listed}" if near else f"use one of: {listed}"
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
+    listed = f"{what}: {', '.join(known[:60]) or 'none'}"
+    return f"did you mean {near[0]}? {listed}" if near else listed
 
 
 def _explained(error: ValidationError, model: type[BaseModel], document: Document, at: Path_) -> BadFile:
-    details = error.errors(include_url=False)
-    worst = max(
-        details, key=lambda detail: (detail["type"] == "extra_forbidden", len(_place(detail["loc"], document, at)))
-    )
-    path = _place(worst["loc"], document, at)
-    name = str(worst["loc"][-1]) if worst["loc"] else "the file"
-    kind = worst["type"]
+    placed = [(_place(detail["loc"], document, at), detail) for detail in error.errors(include_url=False)]
+    path, worst = min(placed, key=lambda one: _rank(one[1]["type"], one[0], document))
+    kind, name = worst["type"], str(worst["loc"][-1]) if worst["loc"] else "the file"
     if kind == "extra_forbidden":
-        allowed = _fields(model, path[len(at) : -1])
-        return document.bad(path, f"unknown key {name!r}", one_of(allowed, name).replace("use one of", "allowed keys"))
+        return document.bad(
+            path, f"unknown key {name!r}", one_of(_fields(model, path[len(at) : -1]), name, "allowed keys")
+        )
     if kind == "missing":
         return document.bad(path, f"the key {name!r} is missing", f"add `{name}: ...` there")
     shown = ".".join(map(str, path[len(at) :])) or name
     if kind in _TYPES:
         return document.bad(path, f"{shown} must be {_TYPES[kind]}", "correct the value")
-    message = (
-        str(worst["ctx"]["error"])
-        if kind in ("value_error", "assertion_error")
-        else worst["msg"].removeprefix("Input s")
-    )
-    what, _, fix = message.partition("; ")
-    if kind not in ("value_error", "assertion_error"):
-        what, fix = "s" + what, "correct the value"
-    return document.bad(path, f"{shown}: {what}", fix or "correct the value")
+    if kind == "string_pattern_mismatch":
+        return document.bad(path, f"{shown}: {worst['input']!r} can't be a name", "use letters, digits and _ . - alone")
+    if kind in ("value_error", "assertion_error"):
+        what, _, fix = str(worst["ctx"]["error"]).partition("; ")
+        return document.bad(path, f"{shown}: {what}", fix or "correct the value")
+    return document.bad(path, f"{shown}: {worst['msg'].replace('Input should', 'should')}", "correct the value")
+
+
+def _rank(kind: str, path: Path_, document: Document) -> tuple[bool, int, int, bool]:
+    """Unknown keys first, then by line; of a union's complaints, the one that went deepest and says most."""
+    return (kind != "extra_forbidden", document.lines.get(path, 0), -len(path), kind in _TYPES)
 
 
 def _place(loc: Sequence[str | int], document: Document, at: Path_) -> Path_:
