@@ -1,0 +1,33 @@
+"""A scenario: users of a site, what disturbs them, the bounds that must hold; strictly read, drawn from named streams."""
+
+from __future__ import annotations
+
+from hubstack.scenario.disturbances import TARGETS, Disturbance, Occurrence, occurrences
+from hubstack.scenario.instants import Rule, instant_s, local_epoch
+from hubstack.scenario.load import LoadedScenario, load_scenario, shipped_scenarios
+from hubstack.scenario.plan import PlannedSession, plan_sessions
+from hubstack.scenario.schema import Arrive, Ask, Patience, Scenario, UserClass, Work, scenario_schema
+from hubstack.scenario.streams import Streams
+
+__all__ = [
+    "TARGETS",
+    "Arrive",
+    "Ask",
+    "Disturbance",
+    "LoadedScenario",
+    "Occurrence",
+    "Patience",
+    "PlannedSession",
+    "Rule",
+    "Scenario",
+    "Streams",
+    "UserClass",
+    "Work",
+    "instant_s",
+    "load_scenario",
+    "local_epoch",
+    "occurrences",
+    "plan_sessions",
+    "scenario_schema",
+    "shipped_scenarios",
+]

@@ -1,0 +1,107 @@
+"""Scenario files by path, or shipped ones by name, with their site; every error has the file and line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fake_sge.cellfile import BadFile, Document, one_of, parse_yaml, read_yaml, validate
+from hubstack.scenario.schema import Scenario
+from hubstack.site import Site, dump_site, load_site
+
+__all__ = ["LoadedScenario", "load_scenario", "shipped_scenarios"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedScenario:
+    """A scenario, its site, and the document it was read from (for errors with file and line)."""
+
+    scenario: Scenario
+    site: Site
+    document: Document
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the scenario and of the site, as they are with all overrides."""
+        texts = {"scenario": self.scenario.model_dump_json(by_alias=True), "site": dump_site(self.site)}
+        return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+    @property
+    def run_name(self) -> str:
+        """``NAME-SEED-DIGEST``: the same for the same scenario, site and seed."""
+        both = "".join(self.digests.values())
+        return f"{self.scenario.name}-{self.scenario.seed}-{hashlib.sha256(both.encode()).hexdigest()[:8]}"
+
+
+def shipped_scenarios() -> list[str]:
+    """The names of the scenarios that are shipped."""
+    return sorted(path.stem for path in _shipped().glob("*.yaml"))
+
+
+def load_scenario(path_or_name: str | Path, overrides: Mapping[str, str] | None = None) -> LoadedScenario:
+    """Reads a scenario and its site; raises `BadFile`.
+
+    *overrides* are texts by dotted path: ``{"replications": "3", "users.0.count": "40", "site.users.count": "60"}``;
+    a path that begins with ``site.`` is one of the site's.
+    """
+    path = _found(str(path_or_name))
+    document = read_yaml(path)
+    for_site = {}
+    for dotted, text in (overrides or {}).items():
+        if dotted.startswith("site."):
+            for_site[dotted.removeprefix("site.")] = text
+        else:
+            _override(document, dotted, text)
+    scenario = validate(Scenario, document)
+    return LoadedScenario(scenario, _site(document, scenario.site, path.parent, for_site), document)
+
+
+def _site(document: Document, named: str, beside: Path, overrides: dict[str, str]) -> Site:
+    """The site of that path, looked for beside the scenario first, or of that name."""
+    path = beside / named
+    if not path.is_file() and named.endswith((".yaml", ".yml")) and not Path(named).is_file():
+        raise document.bad(
+            ("site",), f"there is no site file {path}", "give a path from the scenario's folder, or a name"
+        )
+    return load_site(str(path) if path.is_file() else named, overrides)
+
+
+def _override(document: Document, dotted: str, text: str) -> None:
+    *above, last = (int(step) if step.isdigit() else step for step in dotted.split("."))
+    at: Any = document.data
+    for step in above:
+        if not _holds(at, step):
+            raise BadFile(
+                f"there is no {dotted!r} in the scenario", f"--set {dotted}={text}", "name a value by its path"
+            )
+        at = at[step]
+    if not (isinstance(at, dict) and isinstance(last, str)) and not _holds(at, last):
+        raise BadFile(f"there is no {dotted!r} in the scenario", f"--set {dotted}={text}", "name a value by its path")
+    at[last] = parse_yaml(text, f"--set {dotted}").data
+    document.replaced[*above, last] = f"--set {dotted}={text}"
+
+
+def _holds(data: Any, step: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(step, int) and step < len(data)
+    return isinstance(data, dict) and step in data
+
+
+def _found(named: str) -> Path:
+    path = Path(named)
+    if path.is_file():
+        return path
+    shipped = _shipped() / f"{named}.yaml"
+    if shipped.is_file():
+        return shipped
+    raise BadFile(f"there is no scenario {named!r}", "", f"{one_of(shipped_scenarios(), named)}, or give a file's path")
+
+
+def _shipped() -> Path:
+    """The folder of scenarios: inside the package where it is installed, at the top of a checkout."""
+    installed = Path(str(resources.files("hubstack"))) / "scenarios"
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / "scenarios"
