@@ -15,9 +15,12 @@ from fake_sge.cellfile.description import (
     UserDescription,
 )
 from fake_sge.cellfile.document import BadFile, Document, parse_yaml, read_yaml
+from fake_sge.cellfile.hosts import expanded_hosts, member_name
 from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, named_cells
 from fake_sge.cellfile.names import Name, Pattern, Text, expand_names
+from fake_sge.cellfile.overrides import override
 from fake_sge.cellfile.queues import QueueDescription
+from fake_sge.cellfile.references import Problem
 from fake_sge.cellfile.scheduler import SchedulerDescription
 from fake_sge.cellfile.strict import Strict, one_of, validate
 from fake_sge.cellfile.units import (
@@ -46,6 +49,7 @@ __all__ = [
     "Name",
     "ParallelEnvironmentDescription",
     "Pattern",
+    "Problem",
     "ProjectDescription",
     "QueueDescription",
     "QuotaDescription",
@@ -57,11 +61,14 @@ __all__ = [
     "clock",
     "describe_cell",
     "expand_names",
+    "expanded_hosts",
     "format_duration",
     "format_memory",
     "load_cell",
+    "member_name",
     "named_cells",
     "one_of",
+    "override",
     "parse_attributes",
     "parse_complexes",
     "parse_duration",

@@ -16,6 +16,7 @@ from fake_sge.cellfile.description import (
     UserDescription,
 )
 from fake_sge.cellfile.document import BadFile
+from fake_sge.cellfile.hosts import expanded_hosts, member_name
 from fake_sge.cellfile.names import scalar_text
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.quotas import resource_quotas
@@ -128,16 +129,11 @@ def _machine(cell: CellDescription, name: str, group: HostGroup) -> Machine:
     )
 
 
-def _member(cell: CellDescription, name: str) -> str:
-    """A group of hosts or a host as SGE names it: ``@cpu``, ``node001.domain``."""
-    if name.startswith("@"):
-        return name
-    return f"@{name}" if name in cell.hosts or name in cell.host_groups else cell.full_name(name)
-
-
 def _host_groups(cell: CellDescription) -> dict[str, list[str]]:
     groups = {f"@{name}": cell.host_names(name) for name in cell.hosts}
-    groups |= {f"@{name}": [_member(cell, member) for member in members] for name, members in cell.host_groups.items()}
+    groups |= {
+        f"@{name}": [member_name(cell, member) for member in members] for name, members in cell.host_groups.items()
+    }
     return dict(sorted(groups.items()))
 
 
@@ -145,12 +141,12 @@ def _queue(cell: CellDescription, queue: QueueDescription) -> Attributes:
     def per_host(value: Any, text: Callable[[Any], str]) -> str:
         if not isinstance(value, dict):
             return text(value)
-        others = [f"[{_member(cell, host)}={text(one)}]" for host, one in value.items() if host != "default"]
+        others = [f"[{member_name(cell, host)}={text(one)}]" for host, one in value.items() if host != "default"]
         return ",".join([text(value["default"]), *others])
 
     texts: Attributes = {
         "qname": queue.name,
-        "hostlist": _listed(_member(cell, host) for host in queue.hosts),
+        "hostlist": _listed(member_name(cell, host) for host in queue.hosts),
         "seq_no": per_host(queue.seq_no, str),
         "qtype": _listed(kind.upper() for kind in ("batch", "interactive") if kind in queue.type),
         "pe_list": _listed(queue.pe),
@@ -176,21 +172,8 @@ def _slots(cell: CellDescription, queue: QueueDescription) -> int | dict[str, in
     }
     if len(set(by_group.values())) <= 1:
         return next(iter(by_group.values()), 1)
-    return {"default": next(iter(by_group.values())), **by_group}
-
-
-def expanded_hosts(cell: CellDescription, members: Iterable[str]) -> list[str]:
-    """The full names of the hosts that *members* (groups, host groups, hosts) stand for, each once, in order."""
-    found: dict[str, None] = {}
-    for member in members:
-        name = member.removeprefix("@")
-        if name in cell.hosts:
-            found |= dict.fromkeys(cell.host_names(name))
-        elif name in cell.host_groups:
-            found |= dict.fromkeys(expanded_hosts(cell, cell.host_groups[name]))
-        else:
-            found[cell.full_name(name)] = None
-    return list(found)
+    usual = next(iter(by_group.values()))
+    return {"default": usual, **{group: slots for group, slots in by_group.items() if slots != usual}}
 
 
 def _pe(name: str, pe: ParallelEnvironmentDescription) -> Attributes:
