@@ -14,7 +14,6 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="hubstack",
     help="Simulation and testbed harness for a JupyterHub on Grid Engine.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -26,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = typer.main.get_command(app).main(words, prog_name="hubstack", standalone_mode=False)
+        code = typer.main.get_command(app).main(words or ["--help"], prog_name="hubstack", standalone_mode=False)
     except BaseException as error:
         trouble = errors.trouble_of(error)
         if trouble is None:

@@ -13,8 +13,6 @@ from dataclasses import asdict, dataclass
 
 import typer
 
-from fake_sge.cellfile import BadFile
-
 __all__ = ["Trouble", "show", "trouble_of", "wants_json"]
 
 INTERRUPTED = 130
@@ -32,11 +30,9 @@ class Trouble:
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """What an exception means for the user; None if it is a fault of the program itself."""
-    if isinstance(error, BadFile):
-        return Trouble(error.what, error.where, error.fix, 2)
     if isinstance(error, KeyboardInterrupt):
         return Trouble("interrupted", "", "", INTERRUPTED)
-    return _usage_error(error) or _refusal(error)
+    return _usage_error(error) or _bad_file(error) or _refusal(error) or _missing_package(error)
 
 
 def show(trouble: Trouble, log_tail: Sequence[str] = (), *, as_json: bool) -> None:
@@ -71,11 +67,22 @@ def _usage_error(error: BaseException) -> Trouble | None:
     return Trouble(str(describe()).rstrip("."), "", f"see {path} --help", 2)
 
 
+def _bad_file(error: BaseException) -> Trouble | None:
+    """Its module is not loaded for this: where it isn't yet, the error can't have been raised."""
+    module = sys.modules.get("fake_sge.cellfile.document")
+    if module is None or not isinstance(error, module.BadFile):
+        return None
+    return Trouble(error.what, error.where, error.fix, 2)
+
+
 def _refusal(error: BaseException) -> Trouble | None:
-    """Known by its class only once the testbed has been loaded: it can't have been raised before."""
-    errors = sys.modules.get("hubstack.testbed.errors")
-    if errors is not None and isinstance(error, errors.Refused):
-        return Trouble(error.what, "", error.fix, 3)
+    module = sys.modules.get("hubstack.testbed.errors")
+    if module is None or not isinstance(error, module.Refused):
+        return None
+    return Trouble(error.what, "", error.fix, 3)
+
+
+def _missing_package(error: BaseException) -> Trouble | None:
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith(("hubstack", "fake_sge")):
         return Trouble(f"the package {error.name} is missing", "", _extra_of(error.name), 3)
     return None
