@@ -6,6 +6,7 @@ from hubstack.results.diff import Comparison, SpanDifference, compare
 from hubstack.results.directory import NotARun, Run, RunDirectory, read_run
 from hubstack.results.gates import BadGate, Gate, Verdict, evaluate_gates
 from hubstack.results.metrics import BadMetric, Metric, NoSuchMetric
+from hubstack.results.plan import LoadPlan, Visit, read_plan, write_plan
 from hubstack.results.recording import Counter, JobRow, Recorder, Recording
 from hubstack.results.report import render_report
 from hubstack.results.span import PARTS, SPAN_NAMES, STATUSES, STEPS, Span, SpanName, Status
@@ -27,6 +28,7 @@ __all__ = [
     "Estimate",
     "Gate",
     "JobRow",
+    "LoadPlan",
     "Metric",
     "NoSuchMetric",
     "NotARun",
@@ -40,14 +42,17 @@ __all__ = [
     "SpawnWaterfall",
     "Status",
     "Verdict",
+    "Visit",
     "append_line",
     "compare",
     "evaluate_gates",
     "mean_parts",
     "read_lines",
+    "read_plan",
     "read_run",
     "render_report",
     "spawn_at",
     "summarise",
     "waterfalls",
+    "write_plan",
 ]

@@ -1,4 +1,4 @@
-"""A scenario: users of a site, what disturbs them, the bounds that must hold; strictly read, drawn from named streams."""
+"""Scenarios: a site's users, what disturbs them, the bounds that must hold; read strictly, drawn from named streams."""
 
 from __future__ import annotations
 

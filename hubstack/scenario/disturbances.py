@@ -31,10 +31,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
 class Disturbance(Strict):
     """One entry under ``disturbances``.
 
-    - ``reboot hub``: hub, proxy and database go away and come back, as their machine does; also ``host NAME``.
+    - ``reboot hub``: hub, proxy and database go away and come back, as their machine does; or ``host NAME``.
     - ``kill``: the component is ended with no chance to tidy up, and started again.
     - ``outage``: the component can't be reached.
-    - ``drain host``: no new jobs start there. ``lost host``: it is gone with its jobs. ``broken_gpu host``: its GPUs fail.
+    - ``drain host``: no new jobs start there. ``lost host``: it is gone, with its jobs. ``broken_gpu host``: GPUs fail.
     - ``slow_files``: home directories answer slowly, so what starts takes longer.
     """
 

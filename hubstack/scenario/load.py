@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from fake_sge.cellfile import BadFile, Document, one_of, parse_yaml, read_yaml, validate
+from fake_sge.cellfile import BadFile, Document, one_of, override, read_yaml, validate
 from hubstack.scenario.schema import Scenario
 from hubstack.site import Site, dump_site, load_site
 
@@ -55,7 +54,7 @@ def load_scenario(path_or_name: str | Path, overrides: Mapping[str, str] | None 
         if dotted.startswith("site."):
             for_site[dotted.removeprefix("site.")] = text
         else:
-            _override(document, dotted, text)
+            override(document, dotted, text)
     scenario = validate(Scenario, document)
     return LoadedScenario(scenario, _site(document, scenario.site, path.parent, for_site), document)
 
@@ -68,27 +67,6 @@ def _site(document: Document, named: str, beside: Path, overrides: dict[str, str
             ("site",), f"there is no site file {path}", "give a path from the scenario's folder, or a name"
         )
     return load_site(str(path) if path.is_file() else named, overrides)
-
-
-def _override(document: Document, dotted: str, text: str) -> None:
-    *above, last = (int(step) if step.isdigit() else step for step in dotted.split("."))
-    at: Any = document.data
-    for step in above:
-        if not _holds(at, step):
-            raise BadFile(
-                f"there is no {dotted!r} in the scenario", f"--set {dotted}={text}", "name a value by its path"
-            )
-        at = at[step]
-    if not (isinstance(at, dict) and isinstance(last, str)) and not _holds(at, last):
-        raise BadFile(f"there is no {dotted!r} in the scenario", f"--set {dotted}={text}", "name a value by its path")
-    at[last] = parse_yaml(text, f"--set {dotted}").data
-    document.replaced[*above, last] = f"--set {dotted}={text}"
-
-
-def _holds(data: Any, step: str | int) -> bool:
-    if isinstance(data, list):
-        return isinstance(step, int) and step < len(data)
-    return isinstance(data, dict) and step in data
 
 
 def _found(named: str) -> Path:

@@ -38,7 +38,7 @@ class Arrive(Strict):
 
 
 class Ask(Strict):
-    """What is chosen on the hub's form: one option of a class, drawn with *weight*. A field left out keeps its default."""
+    """What is chosen on the hub's form, drawn with *weight*; a field left out keeps its default."""
 
     weight: Annotated[float, Field(gt=0)] = 1.0
     project: str | None = None

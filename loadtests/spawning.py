@@ -1,0 +1,116 @@
+"""One wish for a server: the click, the progress, the first answer, and every further try until patience ends."""
+
+from __future__ import annotations
+
+from time import time
+from urllib.parse import urlsplit
+
+import gevent
+import requests
+from locust.clients import ResponseContextManager
+
+from loadtests.browser import AWAY, Trouble
+from loadtests.pages import Form, error_message, find_form, progress_events, progress_path
+from loadtests.visitor import Visitor
+
+__all__ = ["Spawning"]
+
+PAUSE_BETWEEN_TRIES_S = 1.0
+SILENCE_S = 30.0
+TOO_MANY = 429
+
+
+class Spawning:
+    """Gets a visitor a server by *form*; `run` returns when the server has answered, or raises `Trouble`."""
+
+    def __init__(self, visitor: Visitor, form: Form) -> None:
+        self.visitor, self.form, self.browser = visitor, form, visitor.browser
+        self.until = time() + visitor.visit.give_up_s
+
+    def run(self) -> None:
+        """Tries as often as the user does: on failure again, until retries or patience end."""
+        for retries_left in range(self.visitor.visit.retries, -1, -1):
+            try:
+                self._try()
+                return
+            except Trouble as trouble:
+                if retries_left == 0 or trouble.status == "abandoned":
+                    raise
+            if time() > self.until:
+                raise Trouble("abandoned", "patience ended after a failed try")
+            gevent.sleep(PAUSE_BETWEEN_TRIES_S)
+
+    def _try(self) -> None:
+        answer = self._post()
+        while not self._reached(answer):
+            events = progress_path(answer.text)
+            if events is None:
+                raise Trouble(
+                    "failed", error_message(answer.text) or f"HTTP {answer.status_code} and no word of progress"
+                )
+            self._follow(events)
+            answer = self._look()
+
+    def _post(self) -> ResponseContextManager:
+        """The click on Start; a hub that is too busy is asked again when it says."""
+        refused_at: float | None = None
+        while True:
+            clicked_at = time()
+            fields = self.form.filled(self.visitor.visit.form)
+            answer = self.browser.once("POST", self.form.action, name="POST spawn", files=_multipart(fields))
+            if answer.status_code in AWAY:
+                answer = self.browser.ask("GET", "hub/spawn", name="spawn page", until=self.until)
+                self.form = find_form(answer.text, "_xsrf") or self.form
+                raise Trouble("failed", "the hub went away while the form was sent")
+            if answer.status_code != TOO_MANY:
+                break
+            refused_at = refused_at or clicked_at
+            self._wait_as_told(answer)
+        if refused_at is not None:
+            self.visitor.record("throttle", refused_at)
+        else:
+            self.visitor.record("post", clicked_at)
+        return answer
+
+    def _wait_as_told(self, answer: ResponseContextManager) -> None:
+        pause = float(answer.headers.get("Retry-After", "10"))
+        if time() + pause > self.until:
+            raise Trouble("abandoned", "HTTP 429 until patience ended")
+        gevent.sleep(pause)
+
+    def _follow(self, path: str) -> None:
+        """Listens to the progress events until the server is ready or has failed; a stream that breaks just ends."""
+        answer = self.browser.once("GET", path, name="progress", stream=True, timeout=(5, SILENCE_S))
+        if answer.status_code in AWAY:
+            return
+        try:
+            for event in progress_events(answer.iter_lines(chunk_size=1)):
+                if event.get("failed"):
+                    raise Trouble("failed", str(event.get("message", "the hub says failed")))
+                if event.get("ready"):
+                    return
+                if time() > self.until:
+                    raise Trouble("abandoned", f"patience ended at: {event.get('message', '')}")
+        except requests.RequestException:
+            return
+        finally:
+            answer.close()
+
+    def _look(self) -> ResponseContextManager:
+        """Opens JupyterLab: the server answers, or the hub says what is with it."""
+        if time() > self.until:
+            raise Trouble("abandoned", "patience ended before the server answered")
+        return self.browser.ask("GET", f"{self.visitor.server_path}lab", name="JupyterLab", until=self.until)
+
+    def _reached(self, answer: ResponseContextManager) -> bool:
+        """Whether the user's own server gave this answer; a page of the hub's is none."""
+        path = urlsplit(answer.url).path
+        if answer.status_code == 200 and path == f"{self.visitor.server_path}lab":
+            return progress_path(answer.text) is None
+        if answer.status_code == 200 and path.startswith(self.visitor.server_path):
+            return self._reached(self._look())
+        return False
+
+
+def _multipart(fields: dict[str, str]) -> dict[str, tuple[None, str]]:
+    return {name: (None, value) for name, value in fields.items()}
