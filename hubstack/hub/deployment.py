@@ -1,7 +1,7 @@
 """What differs between one deployment of the hub and another: addresses, paths, the way to the cluster.
 
-The hub's configuration reads it from ``deployment.json`` in the hub's working directory. A site writes that file once; the
-testbed writes it for each stack. It names files that hold secrets, never the secrets.
+The hub's configuration reads it from ``deployment.json`` in the hub's working directory. A site writes that file once;
+the testbed writes it for each stack. It names files that hold secrets, never the secrets.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ class _Strict(BaseModel):
 class SubmitHost(_Strict):
     """How the hub reaches Grid Engine: the q-programs' environment, and where execution hosts answer.
 
-    *environment* is what ``qsub``, ``qstat`` and ``qdel`` are run with (``PATH`` to find them, ``SGE_ROOT``, ``SGE_CELL``,
-    ports). *addresses* maps an execution host's name, as ``qstat`` prints it, to a numeric address; a host that isn't
-    there is reached by its name. *sudo* stands before ``-u USER PROGRAM``; empty when the hub submits as itself.
+    *environment* is what ``qsub``, ``qstat`` and ``qdel`` are run with (``PATH`` to find them, ``SGE_ROOT``,
+    ``SGE_CELL``, ports). *addresses* maps an execution host's name, as ``qstat`` prints it, to a numeric address; a
+    host that isn't there is reached by its name. *sudo* stands before ``-u USER PROGRAM``; empty when the hub submits
+    as itself.
     """
 
     environment: dict[str, str]
@@ -57,10 +58,10 @@ class Deployment(_Strict):
     """One deployment of the hub. Paths may be relative to the hub's working directory.
 
     *name* marks this hub's jobs: no two hubs of a cell may share it. *homes* and its ``{user}`` give a user's home
-    directory on the execution hosts. *jobs_python* is the interpreter, there, that has JupyterHub's single-user server.
-    *secrets* is a directory that hub and execution hosts share; with *real_accounts*, where jobs run under accounts other
-    than the hub's, its file system must know POSIX access lists. *idle_culling* is the idle time in seconds after which a
-    server is stopped.
+    directory on the execution hosts. *jobs_python* is the interpreter, there, that has JupyterHub's single-user
+    server. *secrets* is a directory that hub and execution hosts share; with *real_accounts*, where jobs run under
+    accounts other than the hub's, its file system must know POSIX access lists. *idle_culling* is the idle time in
+    seconds after which a server is stopped.
     """
 
     site: Path

@@ -1,0 +1,32 @@
+"""What a user asks for, on its way from the options form or a REST request into the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tornado import web
+
+from hubstack.hub.form import options_form
+from hubstack.hub.options import BadOption, Options, validate
+from hubstack.site import Site
+
+__all__ = ["checked_options", "session_form"]
+
+
+def session_form(site: Site, spawner: Any) -> str:
+    """The options form for the spawner's user, with what was asked for last."""
+    return options_form(site, spawner.user.name, spawner.user_options)
+
+
+def checked_options(site: Site, spawner: Any, user_options: Mapping[str, Any]) -> Options:
+    """The checked request.
+
+    Raises:
+        tornado.web.HTTPError: 400, with a text for the user.
+
+    """
+    try:
+        return validate(user_options, site, spawner.user.name)
+    except BadOption as error:
+        raise web.HTTPError(400, str(error).replace("%", "%%")) from None
