@@ -20,6 +20,7 @@ from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, name
 from fake_sge.cellfile.names import Name, Pattern, Text, expand_names
 from fake_sge.cellfile.overrides import override
 from fake_sge.cellfile.queues import QueueDescription
+from fake_sge.cellfile.quotas import parse_limit, resource_quotas
 from fake_sge.cellfile.references import Problem
 from fake_sge.cellfile.scheduler import SchedulerDescription
 from fake_sge.cellfile.strict import Strict, one_of, validate
@@ -73,9 +74,11 @@ __all__ = [
     "parse_complexes",
     "parse_duration",
     "parse_fraction",
+    "parse_limit",
     "parse_memory",
     "parse_resource_quotas",
     "parse_yaml",
     "read_yaml",
+    "resource_quotas",
     "validate",
 ]

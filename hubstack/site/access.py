@@ -20,6 +20,7 @@ from fake_sge.cellfile import (
     expanded_hosts,
     parse_memory,
 )
+from hubstack.site.quotas import Quotas
 from hubstack.site.settings import GIB, FormSettings
 
 __all__ = ["Access", "Limits", "Place"]
@@ -29,7 +30,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host as one queue offers it. *memory_gb* and *gpus* are the whole host's; *serial*: it takes jobs without a PE."""
+    """The most that a queue could give a job on a host, quotas included; *serial*: it takes jobs without a PE."""
 
     queue: str
     host: str
@@ -57,6 +58,7 @@ class Access:
         self.form = form
         self.user = user
         self._groups = {host: group for name, group in cell.hosts.items() for host in cell.host_names(name)}
+        self._quotas = Quotas(cell, user)
         self._places: dict[str | None, list[Place]] = {}
 
     @cached_property
@@ -96,7 +98,7 @@ class Access:
         memory_gb = max((place.memory_gb for place in self.everywhere), default=0.0)
         return Limits(
             cores=max(1, min(self.form.cores.max, cores)),
-            memory_per_core_gb=int(min(self.form.memory_per_core.max / GIB, memory_gb)),
+            memory_per_core_gb=int(min(self.form.memory_per_core.max_gb, memory_gb)),
             gpus_per_core=min(self.form.gpus_per_core.max, max((place.gpus for place in self.everywhere), default=0)),
         )
 
@@ -121,11 +123,14 @@ class Access:
             pes = tuple(pe for pe in queue.pe if self._may_name(pe))
             for host in expanded_hosts(self.cell, queue.hosts):
                 group = self._groups[host]
-                slots = min(self._on(queue.slots, host, group.slots), group.slots)
-                if slots and self._takes(group, project) and self.form.runtime <= self._on(queue.h_rt, host, math.inf):
-                    memory_gb = self._capacity(group, "rmem", group.memory) / GIB
-                    gpus = int(self._capacity(group, "gpu", len(group.devices()), uncounted=0))
-                    yield Place(queue.name, host, slots, memory_gb, gpus, "batch" in queue.type, pes)
+                if not self._takes(group, project) or self.form.runtime > self._on(queue.h_rt, host, math.inf):
+                    continue
+                most = self._quotas.ceilings(project, queue.name, host)
+                slots = min(self._on(queue.slots, host, group.slots), group.slots, most.get("slots", math.inf))
+                memory = min(self._capacity(group, "rmem", group.memory), most.get("rmem", math.inf))
+                gpus = min(self._capacity(group, "gpu", len(group.devices()), uncounted=0), most.get("gpu", math.inf))
+                if slots > 0:
+                    yield Place(queue.name, host, int(slots), memory / GIB, int(gpus), "batch" in queue.type, pes)
 
     def _takes(self, holder: QueueDescription | HostGroup, project: str | None) -> bool:
         if not self._may(holder.user_lists, holder.xuser_lists):

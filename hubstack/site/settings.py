@@ -55,6 +55,16 @@ class MemoryRange(Strict):
     default: Gigabytes = 2 * GIB
     max: Gigabytes = 768 * GIB
 
+    @property
+    def default_gb(self) -> int:
+        """The default in gigabytes, the unit of the form."""
+        return int(self.default / GIB)
+
+    @property
+    def max_gb(self) -> int:
+        """The most, in gigabytes."""
+        return int(self.max / GIB)
+
     @model_validator(mode="after")
     def _ordered(self) -> MemoryRange:
         if self.default > self.max:
