@@ -30,7 +30,9 @@ def _section(command: Any, context: Any) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     rows = [row for parameter in command.get_params(context) if (row := _row(parameter, context))]
     options = table(("option", "what it says"), rows) if rows else ""
-    return f"## {context.command_path}\n\n{prose(command.help)}\n\n```text\n{usage}\n```\n\n{options}"
+    examples = "\n".join(line.strip() for line in (command.epilog or "").splitlines() if line.startswith("  "))
+    shown = f"\n```console\n$ {examples.replace(chr(10), chr(10) + '$ ')}\n```\n" if examples else ""
+    return f"## {context.command_path}\n\n{prose(command.help)}\n\n```text\n{usage}\n```\n\n{options}{shown}"
 
 
 def _row(parameter: Any, context: Any) -> tuple[str, str] | None:
