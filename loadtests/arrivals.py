@@ -10,7 +10,7 @@ import gevent
 from gevent.pool import Group
 from locust.env import Environment
 
-from hubstack.results import LoadPlan, Recorder, Visit
+from hubstack.results import LoadPlan, PlannedSession, Recorder
 from loadtests.journey import NotebookUser
 
 __all__ = ["drive"]
@@ -26,18 +26,19 @@ def drive(plan: LoadPlan, recorder: Recorder) -> None:
     runner = environment.create_local_runner()
     visits = Group()
 
-    def begin(visit: Visit) -> None:
-        recorder.count(
-            "driver_late", max(0.0, time() - plan.start_at - visit.intended_s), at=time(), target=visit.session
-        )
-        NotebookUser(environment, plan, visit, recorder, password).start(visits)
+    def visit(session: PlannedSession) -> None:
+        intended_at = plan.start_at + session.intended_s
+        while (early_s := intended_at - time()) > 0:
+            gevent.sleep(early_s)
+        recorder.count("driver_late", time() - intended_at, at=time(), target=session.session)
+        NotebookUser(environment, plan, session, recorder, password).run()  # type: ignore[no-untyped-call]
 
-    for visit in plan.visits:
-        visits.add(gevent.spawn_later(max(0.0, plan.start_at + visit.intended_s - time()), begin, visit))
+    for session in plan.sessions:
+        visits.spawn(visit, session)
     visits.join(timeout=max(0.0, plan.start_at + plan.until_s - time()))
     visits.kill(timeout=10)
     recorder.count("requests", runner.stats.total.num_requests, at=time(), target="driver")
     recorder.count("request_failures", runner.stats.total.num_failures, at=time(), target="driver")
-    for (method, name), entry in sorted(runner.stats.entries.items()):
-        sys.stderr.write(f"{entry.num_requests:6d} requests, {entry.num_failures} failed: {method} {name}\n")
+    for (name, _), entry in sorted(runner.stats.entries.items()):
+        sys.stderr.write(f"{entry.num_requests:6d} requests, {entry.num_failures} failed: {name}\n")
     runner.quit()

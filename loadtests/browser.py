@@ -11,13 +11,14 @@ from urllib.parse import urljoin, urlsplit
 import gevent
 from locust.clients import HttpSession, ResponseContextManager
 
+from hubstack.results import reload_pauses
+
 __all__ = ["AWAY", "Browser", "Trouble"]
 
 AWAY = (0, 502, 503, 504)
 """Statuses of a hub or proxy that isn't there (0: no connection): a person reloads."""
 
 REQUEST_TIMEOUT_S = 30.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 
 
 class Trouble(Exception):
@@ -42,15 +43,15 @@ class Browser:
 
         Raises `Trouble` (abandoned) if that lasts until the epoch second *until*.
         """
-        pause = FIRST_PAUSE_S
+        pauses = reload_pauses()
         while True:
             answer = self.once(method, path, name=name, **options)
             if answer.status_code not in AWAY:
                 return answer
+            pause = next(pauses)
             if time() + pause > until:
                 raise Trouble("abandoned", f"{name}: {_why(answer)} until patience ended")
             gevent.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def once(self, method: str, path: str, *, name: str, **options: Any) -> ResponseContextManager:
         """One request with its redirects; a connection that fails gives status 0."""

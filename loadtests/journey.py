@@ -36,15 +36,15 @@ class Journey(SequentialTaskSet):
     @task
     def log_in(self) -> None:
         """From the moment the user wanted to, however late the driver was, to the hub's home page."""
-        visit, browser = self.user.visit, self.user.browser
-        intended_at = self.user.plan.start_at + visit.intended_s
-        until = intended_at + visit.give_up_s
+        session, browser = self.user.session, self.user.browser
+        intended_at = self.user.plan.start_at + session.intended_s
+        until = intended_at + session.give_up_s
         with self.user.step("login", intended_at):
             page = browser.ask("GET", f"hub/login?{urlencode({'next': '/hub/home'})}", name="login page", until=until)
             form = find_form(page.text, "_xsrf")
             if form is None:
                 raise Trouble("failed", f"the login page has no form (HTTP {page.status_code})")
-            filled = form.filled({"username": visit.user, "password": self.user.password})
+            filled = form.filled({"username": session.user, "password": self.user.password})
             home = browser.ask("POST", form.action, name="POST login", until=until, data=filled)
             if home.status_code != 200 or "/hub/home" not in home.url:
                 raise Trouble("failed", error_message(home.text) or f"HTTP {home.status_code}")
@@ -59,7 +59,7 @@ class Journey(SequentialTaskSet):
                 raise Trouble(
                     "failed", error_message(page.text) or f"the spawn page has no form (HTTP {page.status_code})"
                 )
-            form.filled(self.user.visit.form)
+            form.filled(self.user.session.form)
             self.form = form
 
     @task
@@ -89,7 +89,7 @@ class Journey(SequentialTaskSet):
     @task
     def work(self) -> None:
         """Nothing but time."""
-        gevent.sleep(self.user.visit.work_s)
+        gevent.sleep(self.user.session.work_s)
 
     @task
     def look_again(self) -> None:
@@ -104,7 +104,7 @@ class Journey(SequentialTaskSet):
     @task
     def stop(self) -> None:
         """As the control panel does it; a user who forgets leaves the server running."""
-        if not self.user.visit.forgets:
+        if not self.user.session.forgets:
             with self.user.step("stop"):
                 self._stop(until=time() + STOP_TIMEOUT_S)
         raise StopUser
@@ -131,7 +131,7 @@ class Journey(SequentialTaskSet):
                 raise Trouble("failed", f"the cell printed {printed!r}, not {expected!r}")
 
     def _stop(self, until: float) -> None:
-        browser, path = self.user.browser, f"hub/api/users/{self.user.visit.user}"
+        browser, path = self.user.browser, f"hub/api/users/{self.user.session.user}"
         answer = browser.api("DELETE", f"{path}/server", name="DELETE server", until=until)
         if answer.status_code not in (202, 204):
             raise Trouble("failed", f"stop: HTTP {answer.status_code}")

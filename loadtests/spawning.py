@@ -9,13 +9,13 @@ import gevent
 import requests
 from locust.clients import ResponseContextManager
 
+from hubstack.results import PAUSE_BETWEEN_TRIES_S
 from loadtests.browser import AWAY, Trouble
 from loadtests.pages import Form, error_message, find_form, progress_events, progress_path
 from loadtests.visitor import Visitor
 
 __all__ = ["Spawning"]
 
-PAUSE_BETWEEN_TRIES_S = 1.0
 SILENCE_S = 30.0
 TOO_MANY = 429
 
@@ -25,11 +25,11 @@ class Spawning:
 
     def __init__(self, visitor: Visitor, form: Form) -> None:
         self.visitor, self.form, self.browser = visitor, form, visitor.browser
-        self.until = time() + visitor.visit.give_up_s
+        self.until = time() + visitor.session.give_up_s
 
     def run(self) -> None:
         """Tries as often as the user does: on failure again, until retries or patience end."""
-        for retries_left in range(self.visitor.visit.retries, -1, -1):
+        for retries_left in range(self.visitor.session.retries, -1, -1):
             try:
                 self._try()
                 return
@@ -56,7 +56,7 @@ class Spawning:
         refused_at: float | None = None
         while True:
             clicked_at = time()
-            fields = self.form.filled(self.visitor.visit.form)
+            fields = self.form.filled(self.visitor.session.form)
             answer = self.browser.once("POST", self.form.action, name="POST spawn", files=_multipart(fields))
             if answer.status_code in AWAY:
                 answer = self.browser.ask("GET", "hub/spawn", name="spawn page", until=self.until)

@@ -11,7 +11,7 @@ from locust import HttpUser
 from locust.env import Environment
 from locust.exception import StopUser
 
-from hubstack.results import LoadPlan, Recorder, Visit
+from hubstack.results import LoadPlan, PlannedSession, Recorder
 from loadtests.browser import Browser, Trouble
 from loadtests.kernel import KernelTrouble
 
@@ -19,49 +19,52 @@ __all__ = ["Visitor"]
 
 
 class Visitor(HttpUser):
-    """One planned visit."""
+    """One planned session."""
 
     abstract = True
 
     def __init__(
-        self, environment: Environment, plan: LoadPlan, visit: Visit, recorder: Recorder, password: str
+        self, environment: Environment, plan: LoadPlan, session: PlannedSession, recorder: Recorder, password: str
     ) -> None:
+        self.host = plan.url
         super().__init__(environment)  # type: ignore[no-untyped-call]
         self.client.trust_env = False
-        self.plan, self.visit, self.recorder, self.password = plan, visit, recorder, password
-        self.browser = Browser(self.client, plan.url, visit.user)
+        self.plan, self.session, self.recorder, self.password = plan, session, recorder, password
+        self.browser = Browser(self.client, plan.url, session.user)
 
     @contextmanager
     def step(self, name: str, start_at: float | None = None) -> Iterator[None]:
-        """Records the block as a span of that name; what goes wrong in it is the span's status and ends the visit."""
+        """Records the block as a span of that name; what goes wrong in it is the span's status and ends the session.
+
+        A step that the run's end cuts off has no end, so it is no span; it is counted as ``still_there``.
+        """
         begun = time() if start_at is None else start_at
-        status, reason = "ok", ""
         try:
             yield
         except (Trouble, KernelTrouble) as trouble:
-            status, reason = getattr(trouble, "status", "failed"), str(trouble)
+            self.record(name, begun, status=getattr(trouble, "status", "failed"), reason=str(trouble))
             raise StopUser from None
         except GreenletExit:
-            status, reason = "abandoned", "the run ended"
+            self.recorder.count("still_there", 1, at=time(), target=self.session.session)
             raise
         except Exception as unforeseen:
-            status, reason = "failed", f"driver: {unforeseen!r}"
-            raise
-        finally:
-            self.record(name, begun, status=status, reason=reason)
+            self.record(name, begun, status="failed", reason=f"driver: {unforeseen!r}")
+            raise StopUser from unforeseen
+        else:
+            self.record(name, begun)
 
     def record(self, name: str, start_at: float, *, status: str = "ok", reason: str = "") -> None:
         """Records an interval that ends now."""
         end_at = max(time(), start_at)
         self.recorder.span(
-            name, start_at, end_at, session=self.visit.session, user=self.visit.user, status=status, reason=reason
+            name, start_at, end_at, session=self.session.session, user=self.session.user, status=status, reason=reason
         )
 
     def gives_up_at(self) -> float:
         """When the patience of a step that begins now ends (epoch seconds)."""
-        return time() + self.visit.give_up_s
+        return time() + self.session.give_up_s
 
     @property
     def server_path(self) -> str:
         """The path of the user's default server."""
-        return f"/user/{self.visit.user}/"
+        return f"/user/{self.session.user}/"

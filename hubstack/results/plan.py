@@ -1,30 +1,28 @@
-"""The plan file: what users of a run intend, kept beside what came of it. The load driver carries it out."""
+"""The plan file: what a run's users intend, kept beside what came of it; and how long they wait to try again.
+
+The load driver carries the file out; the modelled users follow the same pauses.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LoadPlan", "Visit", "read_plan", "write_plan"]
+from hubstack.scenario import PlannedSession
+
+__all__ = ["PAUSE_BETWEEN_TRIES_S", "LoadPlan", "read_plan", "reload_pauses", "write_plan"]
+
+PAUSE_BETWEEN_TRIES_S = 1.0
+"""Between a spawn that failed and the next click."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One user's visit. *intended_s* counts from the plan's start; *form* are the fields to fill in, by their names.
-
-    *forgets* says that the server is left running after the work.
-    """
-
-    session: str
-    user: str
-    intended_s: float
-    form: dict[str, str]
-    work_s: float
-    forgets: bool
-    give_up_s: float
-    retries: int
+def reload_pauses() -> Iterator[float]:
+    """Seconds between the reloads of somebody whose hub doesn't answer."""
+    return chain((0.25, 0.5, 1.0, 2.0), repeat(4.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +41,14 @@ class LoadPlan:
     password_file: str
     start_at: float
     until_s: float
-    visits: list[Visit]
+    sessions: list[PlannedSession]
 
 
 def read_plan(path: Path) -> LoadPlan:
     """Reads a plan file; raises OSError, ValueError or TypeError for what isn't one."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    visits = [Visit(**visit) for visit in data.pop("visits")]
-    return LoadPlan(**data, visits=visits)
+    sessions = [PlannedSession(**session) for session in data.pop("sessions")]
+    return LoadPlan(**data, sessions=sessions)
 
 
 def write_plan(path: Path, plan: LoadPlan) -> None:

@@ -20,14 +20,14 @@ class PlannedSession:
     """One visit of one user.
 
     *session* is ``CLASS/NUMBER``, numbered by arrival over all classes. *intended_s* is when the user wants to log in,
-    in seconds from the scenario's start. *ask* are the choices on the form (memory as text, ``2G``). *forgets* says
+    in seconds from the scenario's start. *form* are the fields of the hub's form that are filled in. *forgets* says
     that the server is left running after the work.
     """
 
     session: str
     user: str
     intended_s: float
-    ask: dict[str, str | int]
+    form: dict[str, str]
     work_s: float
     forgets: bool
     give_up_s: float
@@ -46,7 +46,7 @@ def plan_sessions(loaded: LoadedScenario, replication: int) -> list[PlannedSessi
             session=f"{users.name}/{number:04d}",
             user=user,
             intended_s=at,
-            ask=ask.model_dump(exclude_none=True, exclude={"weight"}),
+            form=ask.form(),
             work_s=work_s,
             forgets=forgets,
             give_up_s=users.patience.give_up,

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from fake_sge.cellfile import Duration, Fraction, Memory, Strict
+from fake_sge.cellfile import Duration, Fraction, Strict
 from hubstack.scenario.disturbances import Disturbance
 from hubstack.scenario.instants import Instant, LocalStart
+from hubstack.site.settings import GIB, Gigabytes
 
 __all__ = ["Arrive", "Ask", "Lognormal", "Patience", "Scenario", "UserClass", "Work", "scenario_schema"]
 
@@ -45,8 +46,20 @@ class Ask(Strict):
     queue: str | None = None
     pe: str | None = None
     cores: Annotated[int, Field(ge=1)] | None = None
-    memory_per_core: Memory | None = None
+    memory_per_core: Gigabytes | None = None
     gpus_per_core: Annotated[int, Field(ge=0)] | None = None
+
+    def form(self) -> dict[str, str]:
+        """The same as texts by the names of the hub's form fields."""
+        chosen = {
+            "project": self.project,
+            "queue": self.queue,
+            "pe": self.pe,
+            "cores": self.cores,
+            "memory": None if self.memory_per_core is None else int(self.memory_per_core / GIB),
+            "gpus": self.gpus_per_core,
+        }
+        return {name: str(value) for name, value in chosen.items() if value is not None}
 
 
 class Lognormal(Strict):

@@ -51,7 +51,7 @@ def test_sessions_are_in_order_of_arrival_and_numbered(load):
 
 def test_each_user_asks_for_what_the_form_offers_them(load):
     """Only members of the project's access list ask for GPUs."""
-    asked = {s.user for replication in range(1, 6) for s in plan_sessions(load(), replication) if "project" in s.ask}
+    asked = {s.user for replication in range(1, 6) for s in plan_sessions(load(), replication) if "project" in s.form}
     assert asked == {"user001", "user002"}
 
 
@@ -66,3 +66,12 @@ def test_a_site_with_too_few_users_is_refused(load):
     """Each session is another user's."""
     with pytest.raises(BadFile, match="fewer users"):
         plan_sessions(load(("count: 20", "count: 31")), 1)
+
+
+def test_the_choices_have_the_names_and_units_of_the_form(load):
+    """Memory is whole gigabytes per core; a field that nobody chose isn't there."""
+    loaded = load(
+        ("{weight: 8, cores: 1}", "{weight: 8, cores: 2, pe: smp, memory_per_core: 4G}"), ("count: 20", "count: 3")
+    )
+    asked = [session.form for session in plan_sessions(loaded, 1)]
+    assert {"pe": "smp", "cores": "2", "memory": "4"} in asked
