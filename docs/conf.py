@@ -19,11 +19,14 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_ext", "evidence"]
 nitpicky = True
+ogp_social_cards = {"enable": False}
 
 html_theme = "jupyterhub_sphinx_theme"
 html_title = "hubstack"
+html_static_path = ["_static"]
+html_logo = html_favicon = "_static/logo.svg"
 html_theme_options = {
-    "header_links_before_dropdown": 6,
+    "logo": {"text": "hubstack"},
     "show_toc_level": 2,
 }
 copybutton_prompt_text = "$ "
