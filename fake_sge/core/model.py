@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-__all__ = ["Exit", "Grant", "Job", "JobRequest", "Resource", "Task", "TaskRange", "Usage"]
+if TYPE_CHECKING:
+    from fake_sge.core.category import Category
+    from fake_sge.core.priority import Standing
+
+__all__ = ["Exit", "FinishedTask", "Grant", "Job", "JobRequest", "Resource", "Task", "TaskRange", "Usage"]
 
 Resource = tuple[str, str]
 """A request, ``("h_rt", "3600")``: the complex's name and the value's text as the user wrote it."""
@@ -138,7 +143,10 @@ class Exit:
 class Task:
     """One task that has left the range of untouched ones: it runs, is held apart, is in error, or was requeued.
 
-    *states* holds `TaskState` letters (see `states`); *grants* is empty while the task isn't placed, the master first.
+    *state* is the base state (`states`); *grants* is empty while the task isn't placed, the master first.
+    *error_reason* is kept after a failure that requeued the task; *in_error* alone makes it ``Eqw``.
+    *barred* are hosts from which the task was taken away and whose execd hasn't been heard since. *charged* is the category by whose
+    amounts it was debited.
     """
 
     job: Job
@@ -150,24 +158,80 @@ class Task:
     deletion_at: float | None = None
     holds: str = ""
     suspended_by: str = ""
+    in_error: bool = False
     error_reason: str = ""
     restarts: int = 0
     submitted_at: float | None = None
+    barred: list[str] = field(default_factory=list)
+    limits: tuple[float | None, float | None] = (None, None)
+    pe: str | None = None
+    charged: Category | None = None
+
+    @property
+    def slots(self) -> int:
+        """Slots granted; 0 while the task waits."""
+        return sum(grant.slots for grant in self.grants)
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job in the qmaster. *idle* are ranges of task ids never touched (one of one for a plain job); *running* tasks by id."""
+    """A job in the qmaster.
+
+    *idle* are ranges of task ids never touched (one of one for a plain job), *blocked* those that wait for the same task of a
+    job in ``-hold_jid_ad``, *tasks* all others by id. *ready* are ids in *tasks* that wait and may start; *active* counts
+    tasks that are placed or in error. *submitted_at* is reset by a reschedule (exit 99, ``qmod -r``).
+    *standing* ranks the job among the pending and running ones (`priority`); None until a scheduler run has seen it,
+    and whenever it is held or in error: *settled* is the priority that ``qstat`` goes on printing then. *excluded* are the
+    waiting tasks of an array job that has as many running as it may; *last_category* is
+    the one before it was altered in the time after run number *altered_in*.
+    """
 
     id: int
     request: JobRequest
     submitted_at: float
-    category: object = None
-    priority: float = 0.0
-    urgency: float = 0.0
-    tickets: float = 0.0
+    category: Category | None = None
     holds: str = ""
     predecessors: list[int] = field(default_factory=list)
+    array_predecessors: list[int] = field(default_factory=list)
     idle: list[TaskRange] = field(default_factory=list)
+    blocked: list[TaskRange] = field(default_factory=list)
     tasks: dict[int, Task] = field(default_factory=dict)
-    why: list[str] = field(default_factory=list)
+    ready: list[int] = field(default_factory=list)
+    active: int = 0
+    version: int = 0
+    standing: Standing | None = None
+    settled: float = 0.0
+    tickets: float = 0.0
+    last_category: Category | None = None
+    altered_in: int = -1
+    excluded: bool = False
+    ranked_in: int = 0
+
+    @property
+    def priority(self) -> float:
+        """The figure in the second column of qstat(1), as of the last scheduler run."""
+        return self.settled if self.standing is None else self.standing.priority(self)
+
+    @property
+    def waiting_priority(self) -> float:
+        """The same for the tasks that wait: those kept back by ``-tc`` aren't ranked with the ones that run."""
+        return self.settled if self.excluded else self.priority
+
+    @property
+    def urgency(self) -> float:
+        """Resource, waiting time and deadline contributions together; 0 while the job isn't ranked."""
+        return 0.0 if self.standing is None else self.standing.urgency(self)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTask:
+    """A task that left the cell, as ``qstat -s z`` shows it: the last *finished_jobs* are kept."""
+
+    job: int
+    task: int
+    request: JobRequest
+    submitted_at: float
+    slots: int
+    priority: float
+    ended_at: float
+    exit: Exit | None = None

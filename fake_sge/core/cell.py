@@ -1,0 +1,362 @@
+"""The cell: a whole Grid Engine cluster as plain state.
+
+The laws:
+
+1. Time comes in as ``now`` and never goes back.
+2. An input takes effect only through a method; each returns its events in order.
+3. Order is by ``(at, seq)``. Lists are iterated, never sets: the same inputs give the same bytes.
+4. No job is in two places; slots and consumables given back equal those taken, at every level.
+5. An option that isn't modelled is refused in SGE's own words, never ignored.
+6. The core never ends a running job by guess: `exited`, a limit, `delete` or a lost host does.
+
+A shell gives it time: it waits for `next_deadline` or a wake-up, calls `advance`, and hands out the events. What is due
+before an input's ``now`` happens, at its own instant, before the input does; so replaying the inputs is enough.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from typing import Any
+
+from fake_sge.core import changes, dispatch, ending, places, submission
+from fake_sge.core.category import Category, category_key, make_category
+from fake_sge.core.config import CellConfig
+from fake_sge.core.events import Event
+from fake_sge.core.layout import Host, Layout, QueueInstance
+from fake_sge.core.load import LoadRules
+from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, Task, TaskRange
+from fake_sge.core.priority import Scale, Standing, Weights
+from fake_sge.core.quota import Quotas
+from fake_sge.core.resources import parse_time
+from fake_sge.core.states import WAITING
+from fake_sge.core.submission import Verification
+
+__all__ = ["Cell"]
+
+_MOST_CATEGORIES = 4096
+
+
+class Cell:
+    """A cell's state and everything that can happen to it.
+
+    *config* is taken over, not copied. *now* is the instant at which the cell begins; all its hosts are up and idle.
+    """
+
+    def __init__(self, config: CellConfig, now: float = 0.0) -> None:
+        self.config = config
+        self.now = now
+        self.next_job_id = 1
+        self.jobs: dict[int, Job] = {}
+        self.finished: deque[FinishedTask] = deque(maxlen=int(self.setting("finished_jobs", "100")))
+        self.placed: dict[tuple[int, int], Task] = {}
+        self.arrivals: list[Job] = []
+        self.immediate: list[Job] = []
+        self.successors: dict[int, list[int]] = {}
+        self.capacity_epoch = 0
+        self.run_count = 0
+        self.last_run_at = now
+        self.next_run_at: float | None = None
+        self._timers: list[tuple[float, int, str, tuple[Any, ...]]] = []
+        self._seq = 0
+        self._owners: dict[str, dict[int, Job]] = {}
+        self.standings: dict[tuple[str, int, float | None], Standing] = {}
+        self.categories: dict[str, Category] = {}
+        self.scale = Scale(Weights.of(config.scheduler), int(now))
+        self._compile()
+
+    def _compile(self) -> None:
+        config = self.config
+        self.layout = Layout(config)
+        self.quotas = Quotas(config.resource_quotas.values(), self.layout)
+        self.load_rules = LoadRules.of(config.scheduler)
+        self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
+        self.flush_submit_s = int(config.scheduler.get("flush_submit_sec", "0"))
+        self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
+        for place in self.queue_instances:
+            places.show_alarm(self, place)
+
+    # What a cell consists of
+
+    @property
+    def queue_instances(self) -> list[QueueInstance]:
+        """In the order of ``qconf -sql``, each queue's in the order of its host list."""
+        return self.layout.queue_instances
+
+    @property
+    def hosts(self) -> dict[str, Host]:
+        """The execution hosts by name."""
+        return self.layout.hosts
+
+    def setting(self, name: str, default: str) -> str:
+        """A value of the global configuration, sge_conf(5)."""
+        return self.config.configuration.get("global", {}).get(name, default)
+
+    def is_manager(self, user: str) -> bool:
+        return user in self.config.managers
+
+    def is_operator(self, user: str) -> bool:
+        return user in self.config.operators or user in self.config.managers
+
+    def jobs_of(self, user: str) -> Iterable[Job]:
+        """The user's own jobs, in order of submission; costs no more than their number."""
+        return self._owners.get(user, {}).values()
+
+    def pending(self, jobs: Iterable[Job] | None = None) -> list[tuple[Job, Task | TaskRange]]:
+        """What waits, as ``qstat`` prints it: best priority first. Of *jobs*, if given."""
+        waiting = [job for job in (self.jobs.values() if jobs is None else jobs) if _waits(job)]
+        waiting.sort(key=lambda job: (-job.waiting_priority, int(job.submitted_at), job.id))
+        found: list[tuple[Job, Task | TaskRange]] = []
+        for job in waiting:
+            found += [(job, ids) for ids in (*job.idle, *job.blocked)]
+            found += [(job, task) for task in job.tasks.values() if task.state == WAITING]
+        return found
+
+    def running(self, jobs: Iterable[Job] | None = None) -> list[Task]:
+        """Tasks on hosts, by job and task id. Of *jobs*, if given."""
+        if jobs is None:
+            found = list(self.placed.values())
+        else:
+            found = [task for job in jobs for task in job.tasks.values() if task.state != WAITING]
+        return sorted(found, key=lambda task: (task.job.id, task.id))
+
+    def why(self, job: Job) -> list[str]:
+        """The scheduler's messages about a job: ``scheduling info`` of ``qstat -j``."""
+        return dispatch.why(self, job)
+
+    # Inputs
+
+    def submit(self, now: float, request: JobRequest) -> list[Event]:
+        """qsub(1). Raises `Denied`; even then a job id is used up."""
+        return [*self._enter(now), *submission.submit(self, request)]
+
+    def verify(self, now: float, request: JobRequest, level: str) -> Verification:
+        """The dry run of ``-w`` (*level* e, w, v or p), without submitting. Changes nothing."""
+        return submission.verify(self, request, level, max(now, self.now))
+
+    def delete(
+        self, now: float, job_id: int, tasks: TaskRange | None, *, user: str, forced: bool = False
+    ) -> list[Event]:
+        """qdel(1)."""
+        return [*self._enter(now), *ending.delete(self, job_id, tasks, user, forced)]
+
+    def hold(self, now: float, job_id: int, tasks: TaskRange | None, kinds: str, *, user: str) -> list[Event]:
+        """qhold(1): *kinds* of u, o and s."""
+        return [*self._enter(now), *changes.hold(self, job_id, tasks, kinds, user)]
+
+    def release(self, now: float, job_id: int, tasks: TaskRange | None, kinds: str, *, user: str) -> list[Event]:
+        """qrls(1)."""
+        return [*self._enter(now), *changes.release(self, job_id, tasks, kinds, user)]
+
+    def alter(self, now: float, job_id: int, changed: dict[str, Any], *, user: str) -> list[Event]:
+        """qalter(1): new values for fields of the job's `JobRequest`."""
+        return [*self._enter(now), *changes.alter(self, job_id, changed, user)]
+
+    def clear_job_error(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
+        """``qmod -cj``."""
+        return [*self._enter(now), *changes.clear_error(self, job_id, tasks, user)]
+
+    def suspend_job(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
+        """``qmod -sj``."""
+        return [*self._enter(now), *changes.suspend(self, job_id, tasks, user)]
+
+    def resume_job(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
+        """``qmod -usj``."""
+        return [*self._enter(now), *changes.resume(self, job_id, tasks, user)]
+
+    def reschedule_job(
+        self, now: float, job_id: int, tasks: TaskRange | None, *, user: str, forced: bool = False
+    ) -> list[Event]:
+        """``qmod -rj``; *forced* takes jobs that aren't rerunnable too."""
+        return [*self._enter(now), *ending.reschedule_job(self, job_id, tasks, user, forced)]
+
+    def change_queue(self, now: float, queue_instance: str, action: str, *, user: str) -> list[Event]:
+        """``qmod -d, -e, -s, -us, -c, -r`` of one queue instance: *action* disable, enable, suspend, resume, clear_error, reschedule."""
+        return [*self._enter(now), *places.change_queue(self, queue_instance, action, user)]
+
+    def started(self, now: float, job_id: int, task_id: int) -> list[Event]:
+        """An execd has acknowledged a task."""
+        return [*self._enter(now), *ending.started(self, job_id, task_id)]
+
+    def exited(self, now: float, job_id: int, task_id: int, exit: Exit) -> list[Event]:
+        """An execd reports a task's end; what follows depends on its *failed* code."""
+        return [*self._enter(now), *ending.exited(self, job_id, task_id, exit)]
+
+    def load_report(self, now: float, host: str, values: dict[str, str]) -> list[Event]:
+        """An execd reports load values; it is heard, and from now on missed when it falls silent."""
+        return [*self._enter(now), *places.load_report(self, host, values)]
+
+    def host_lost(self, now: float, host: str) -> list[Event]:
+        """From now on nothing is heard from a host; after max_unheard its queue instances become ``u``."""
+        return [*self._enter(now), *places.host_lost(self, host)]
+
+    def host_returned(self, now: float, host: str) -> list[Event]:
+        """A host is heard again."""
+        return [*self._enter(now), *places.host_returned(self, host)]
+
+    def trigger(self, now: float) -> list[Event]:
+        """``qconf -tsm``: a scheduler run at once."""
+        events = self._enter(now)
+        self.next_run_at = self.now
+        return events
+
+    def advance(self, now: float) -> list[Event]:
+        """Everything that is due up to and including *now*."""
+        events = self._enter(now)
+        while (due := self.next_deadline()) is not None and due <= now:
+            events += self._step(due)
+        return events
+
+    def next_deadline(self) -> float | None:
+        """When something will happen by itself; None if nothing will."""
+        first = self._timers[0][0] if self._timers else math.inf
+        due = first if self.next_run_at is None else min(first, self.next_run_at)
+        return None if due == math.inf else max(due, self.now)
+
+    # Time
+
+    def _enter(self, now: float) -> list[Event]:
+        if now < self.now:
+            raise ValueError(f"time went back from {self.now} to {now}")
+        events: list[Event] = []
+        while (due := self.next_deadline()) is not None and due < now:
+            events += self._step(due)
+        self.now = now
+        return events
+
+    def _step(self, due: float) -> list[Event]:
+        self.now = due
+        if self._timers and self._timers[0][0] <= due:
+            _, _, kind, facts = heappop(self._timers)
+            return self._timer(kind, facts)
+        self.next_run_at = None
+        self.last_run_at = due
+        self.run_count += 1
+        return dispatch.run_scheduler(self)
+
+    def _timer(self, kind: str, facts: tuple[Any, ...]) -> list[Event]:
+        if kind == "eligible":
+            if job := self.jobs.get(facts[0]):
+                self.consider(job)
+                self.request_run(self.flush_submit_s)
+            return []
+        return places.timer(self, kind, facts)
+
+    def set_timer(self, at: float, kind: str, *facts: Any) -> None:
+        """Have *kind* happen at *at*."""
+        self._seq += 1
+        heappush(self._timers, (max(at, self.now), self._seq, kind, facts))
+
+    def request_run(self, flush_s: int = 0) -> None:
+        """Something happened that a scheduler run should see: at the next interval, or *flush_s* - 1 seconds from now.
+
+        A run starts the interval anew (`sched_conf(5)`: flush_submit_sec, flush_finish_sec).
+        """
+        since = self.now - self.last_run_at
+        at = self.last_run_at + self.interval_s * max(math.ceil(since / self.interval_s - 1e-9), 1)
+        if flush_s > 0:
+            at = min(at, self.now + flush_s - 1)
+        self.next_run_at = at if self.next_run_at is None else min(at, self.next_run_at)
+
+    def given_back(self) -> None:
+        """Capacity was given back or added: categories that found no place may find one now."""
+        self.capacity_epoch += 1
+
+    # Jobs
+
+    def add_job(self, job: Job) -> None:
+        """Take a verified job in."""
+        self.jobs[job.id] = job
+        self._owners.setdefault(job.request.owner, {})[job.id] = job
+        self.categorise(job)
+        for before in (*job.predecessors, *job.array_predecessors):
+            self.successors.setdefault(before, []).append(job.id)
+        if job.request.immediate:
+            self.immediate.append(job)
+        if job.request.execute_at is not None and job.request.execute_at > self.now:
+            self.set_timer(job.request.execute_at, "eligible", job.id)
+        self.consider(job)
+
+    def remove_job(self, job: Job) -> None:
+        """Let a job go that has no task left; what waited for it may be free now."""
+        self.unrank(job)
+        del self.jobs[job.id]
+        own = self._owners[job.request.owner]
+        del own[job.id]
+        if not own:
+            del self._owners[job.request.owner]
+        for identity in self.successors.pop(job.id, ()):
+            if after := self.jobs.get(identity):
+                changes.predecessor_gone(self, after, job.id)
+
+    def categorise(self, job: Job) -> None:
+        """Find the category of the job's request, or make it."""
+        key = category_key(self.layout, self.quotas, job.request)
+        if key not in self.categories:
+            if len(self.categories) >= _MOST_CATEGORIES:
+                self._drop_unused_categories()
+            self.categories[key] = make_category(self.layout, self.quotas, key, job.request)
+        job.category = self.categories[key]
+
+    def _drop_unused_categories(self) -> None:
+        used = {job.category.key for job in self.jobs.values() if job.category is not None}
+        self.categories = {key: category for key, category in self.categories.items() if key in used}
+        self.quotas.forget_all()
+
+    def consider(self, job: Job) -> None:
+        """Something about a job has changed: let it stand among those that may start, or take it out."""
+        if self.eligible(job):
+            if job.standing is None:
+                self.arrivals.append(job)
+            else:
+                job.excluded = False
+                job.standing.queue(job)
+        elif job.standing is not None:
+            if any(task.state != WAITING for task in job.tasks.values()):
+                job.standing.unqueue(job)
+            else:
+                self.unrank(job)
+
+    def eligible(self, job: Job) -> bool:
+        """May the scheduler start a task of it?"""
+        if job.holds or job.predecessors or not (job.idle or job.ready):
+            return False
+        if job.request.execute_at is not None and job.request.execute_at > self.now:
+            return False
+        return not self.concurrency_reached(job)
+
+    def concurrency_reached(self, job: Job) -> bool:
+        """Has an array job as many tasks placed or in error as ``-tc`` and max_aj_instances allow?"""
+        if job.request.tasks is None:
+            return False
+        most = int(self.setting("max_aj_instances", "2000")) or math.inf
+        return job.active >= min(job.request.max_running_tasks or math.inf, most)
+
+    def rank(self, job: Job) -> None:
+        """Give an eligible job its place among its like."""
+        assert job.category is not None
+        request = job.request
+        key = (job.category.key, request.priority, request.deadline_at)
+        standing = self.standings.get(key)
+        if standing is None or standing.category is not job.category:
+            standing = Standing(job.category, request.priority, request.deadline_at, self.scale)
+            self.standings[key] = standing
+        standing.join(job)
+        standing.queue(job)
+        job.ranked_in = self.run_count
+
+    def unrank(self, job: Job) -> None:
+        """Compare it with the others no more; ``qstat`` goes on printing the priority it had."""
+        standing = job.standing
+        if standing is None:
+            return
+        standing.leave(job)
+        key = (standing.category.key, standing.posix, standing.deadline_at)
+        if not standing.members and self.standings.get(key) is standing:
+            del self.standings[key]
+
+
+def _waits(job: Job) -> bool:
+    return bool(job.idle or job.blocked) or any(task.state == WAITING for task in job.tasks.values())

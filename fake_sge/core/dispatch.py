@@ -1,0 +1,204 @@
+"""The scheduler run: what 3.2 and 3.3 of sge_schedd do, once, over the snapshot of one instant."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heapreplace
+from typing import TYPE_CHECKING
+
+from fake_sge.core import ledger, ranges
+from fake_sge.core.category import Category
+from fake_sge.core.events import Deleted, Dispatched, Event, Failed
+from fake_sge.core.model import Grant, Job, Task
+from fake_sge.core.parallel import explain_parallel, find_places
+from fake_sge.core.priority import Standing
+from fake_sge.core.run import Run
+from fake_sge.core.serial import explain_serial, find_place
+from fake_sge.core.states import TRANSFERRING, WAITING
+
+if TYPE_CHECKING:
+    from fake_sge.core.cell import Cell
+    from fake_sge.core.layout import QueueInstance
+
+__all__ = ["explain", "make_run", "run_scheduler", "why"]
+
+
+def make_run(cell: Cell, *, empty: bool = False) -> Run:
+    """The snapshot of this instant."""
+    by_seq_no = cell.config.scheduler.get("queue_sort_method", "load") == "seqno"
+    return Run(cell.layout, cell.quotas, cell.load_rules, cell.now, by_seq_no, empty).prepare()
+
+
+def run_scheduler(cell: Cell) -> list[Event]:
+    """Place what can be placed now, best priority first."""
+    _rank_arrivals(cell)
+    cell.scale.take(int(cell.now), list(cell.standings.values()))
+    waiting = [standing for standing in cell.standings.values() if standing.waiting]
+    events: list[Event] = []
+    if waiting:
+        run = make_run(cell)
+        events = _dispatch(cell, run, waiting) if run.order else []
+        _remember(waiting, cell)
+        if run.overloaded:
+            cell.given_back()
+            cell.request_run()
+    return events + _fail_immediate(cell)
+
+
+def _rank_arrivals(cell: Cell) -> None:
+    for job in cell.arrivals:
+        if cell.jobs.get(job.id) is job and job.standing is None and cell.eligible(job):
+            cell.rank(job)
+    cell.arrivals.clear()
+
+
+def _remember(waiting: list[Standing], cell: Cell) -> None:
+    for standing in waiting:
+        standing.category.seen_in = cell.run_count
+
+
+Entry = tuple[float, int, int, int]
+
+
+def _entry(standing: Standing, index: int) -> Entry | None:
+    job = standing.head()
+    return None if job is None else (-standing.priority(job), int(job.submitted_at), job.id, index)
+
+
+def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
+    """Pop the best head; place it, or reject its category, or set it aside."""
+    events: list[Event] = []
+    heap = [entry for index, standing in enumerate(standings) if (entry := _entry(standing, index))]
+    heapify(heap)
+    parked: list[tuple[Standing, Job]] = []
+    limit = int(cell.config.scheduler.get("maxujobs", "0"))
+    while heap and run.order:
+        standing = standings[heap[0][3]]
+        job = standing.head()
+        assert job is not None
+        category = standing.category
+        if category.load_dependent and category not in run.unfit:
+            category.statics.clear()
+        elif category.rejected_at == cell.capacity_epoch:
+            heappop(heap)
+            continue
+        if limit and _placed_of(cell, job.request.owner) >= limit:
+            standing.park()
+            parked.append((standing, job))
+        else:
+            placed = _try(cell, run, category, job)
+            if placed is not None:
+                events.append(placed)
+            elif _next_task(job)[1]:
+                standing.park()
+                parked.append((standing, job))
+            else:
+                category.rejected_at = cell.capacity_epoch
+                heappop(heap)
+                continue
+        entry = _entry(standing, heap[0][3])
+        heapreplace(heap, entry) if entry else heappop(heap)
+    for standing, job in parked:
+        standing.unpark(job)
+    return events
+
+
+def _placed_of(cell: Cell, user: str) -> int:
+    return sum(1 for job in cell.jobs_of(user) for task in job.tasks.values() if task.state != WAITING)
+
+
+def _next_task(job: Job) -> tuple[int, list[str]]:
+    """The lowest id that may start, and the hosts it must not go to."""
+    idle = ranges.first(job.idle)
+    requeued = min(job.ready, default=None)
+    if requeued is not None and (idle is None or requeued < idle):
+        return requeued, job.tasks[requeued].barred
+    assert idle is not None
+    return idle, []
+
+
+def _try(cell: Cell, run: Run, category: Category, job: Job) -> Event | None:
+    task_id, barred = _next_task(job)
+    if category.pe is None:
+        place = find_place(run, category, barred)
+        if place is None:
+            return None
+        return _start(cell, run, job, task_id, None, [(place, 1)])
+    found = find_places(run, category, barred)
+    if found is None:
+        return None
+    return _start(cell, run, job, task_id, found.pe, found.places)
+
+
+def _start(
+    cell: Cell, run: Run, job: Job, task_id: int, pe: str | None, places: list[tuple[QueueInstance, int]]
+) -> Event:
+    """Put a task on its places, all at once."""
+    task = job.tasks.get(task_id)
+    if task is None:
+        job.idle = ranges.without(job.idle, task_id)
+        task = job.tasks[task_id] = Task(job, task_id)
+    else:
+        job.ready.remove(task_id)
+    task.state = TRANSFERRING
+    task.pe = pe
+    task.dispatched_at = cell.now
+    task.error_reason = ""
+    ledger.take(cell, task, places)
+    cell.placed[job.id, task_id] = task
+    job.active += 1
+    assert job.standing is not None
+    if not (job.idle or job.ready):
+        job.standing.unqueue(job)
+    elif cell.concurrency_reached(job):
+        job.settled = job.priority if job.ranked_in < cell.run_count else 0.0
+        job.excluded = True
+        job.standing.unqueue(job)
+    run.started(list({place.host: place.execution_host for place, _ in places}.values()))
+    hard, soft = task.limits
+    grants: tuple[Grant, ...] = tuple(task.grants)
+    return Dispatched(cell.now, job.id, task_id, grants, hard, soft, ledger.memory_limit(cell, task))
+
+
+def _fail_immediate(cell: Cell) -> list[Event]:
+    """``-now y``: a job that found no place in its one run is gone."""
+    if not cell.immediate:
+        return []
+    events: list[Event] = []
+    for job in cell.immediate:
+        if cell.jobs.get(job.id) is job and not job.active:
+            cell.remove_job(job)
+            reason = "Your qsub request could not be scheduled; try again later."
+            events += [Failed(cell.now, job.id, reason), Deleted(cell.now, job.id, None, job.request.owner)]
+    cell.immediate.clear()
+    return events
+
+
+def explain(run: Run, category: Category) -> list[str]:
+    """Why no job of the category can start on the run's snapshot."""
+    reasons = explain_serial(run, category) if category.pe is None else explain_parallel(run, category)
+    return [reason.text for reason in reasons]
+
+
+def why(cell: Cell, job: Job) -> list[str]:
+    """What ``qstat -j`` prints as scheduling info."""
+    if cell.config.scheduler.get("schedd_job_info", "true").lower() == "false":
+        return ["(Collecting of scheduler job information is turned off)"]
+    run = make_run(cell)
+    found = [reason.text for reason in run.dropped]
+    if any(task.in_error for task in job.tasks.values()):
+        found.append("Job is in error state")
+    if not (job.idle or job.ready or job.blocked):
+        return found
+    if job.predecessors or job.blocked:
+        found.append("job dropped because of job dependencies")
+    elif job.holds:
+        found.append("Job is in hold state")
+    elif job.request.execute_at is not None and job.request.execute_at > cell.now:
+        found.append("execution time not reached")
+    elif cell.concurrency_reached(job):
+        found.append("not all array tasks may be started due to 'max_aj_instances'")
+    else:
+        category = job.last_category if job.altered_in == cell.run_count else job.category
+        if category is not None and category.seen_in and run.order:
+            found += explain(run, category)
+    return found

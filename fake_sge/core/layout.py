@@ -1,0 +1,327 @@
+"""From a cell's texts to what the scheduler walks over: hosts, queue instances, parallel environments, access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fake_sge.core.config import CellConfig, Complex, Machine
+from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.states import queue_letters
+
+if TYPE_CHECKING:
+    from fake_sge.core.model import Task
+
+__all__ = [
+    "Access",
+    "Environment",
+    "Host",
+    "Layout",
+    "QueueInstance",
+    "attribute_for",
+    "expand_hosts",
+    "names",
+    "pairs",
+    "same_host",
+]
+
+_OVERRIDE = re.compile(r",?\s*\[([^=\]]+)=([^\]]*)\]")
+
+
+def names(text: str) -> list[str]:
+    """The entries of a list attribute, whether joined by blanks or commas; none for NONE."""
+    return [name for name in re.split(r"[\s,]+", text.strip()) if name and name.upper() != "NONE"]
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """``a=1,b=2`` as pairs, in order; none for NONE."""
+    return [(name, value) for name, _, value in (item.partition("=") for item in names(text))]
+
+
+def same_host(wanted: str, host: str) -> bool:
+    """Host names are compared without case; a bare name stands for the one in the cell's domain."""
+    wanted, host = wanted.lower(), host.lower()
+    return wanted == host or ("." not in wanted and host.partition(".")[0] == wanted)
+
+
+def expand_hosts(groups: Mapping[str, Sequence[str]], entries: Sequence[str]) -> list[str]:
+    """The host names behind hosts and (nested) ``@groups``, each once, in order."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def walk(entry: str) -> None:
+        if not entry.startswith("@"):
+            found.setdefault(entry)
+        elif entry not in seen:
+            seen.add(entry)
+            for member in groups.get(entry, ()):
+                walk(member)
+
+    for entry in entries:
+        walk(entry)
+    return list(found)
+
+
+def attribute_for(text: str, host: str, groups: Mapping[str, Sequence[str]]) -> str:
+    """A queue attribute's text as it holds on *host*: ``16,[gpu001=8],[@big=32]``; the host's own entry wins."""
+    if "[" not in text:
+        return text.strip()
+    chosen = None
+    for where, value in _OVERRIDE.findall(text):
+        if not where.startswith("@") and same_host(where, host):
+            return str(value).strip()
+        if where.startswith("@") and chosen is None and host in expand_hosts(groups, [where]):
+            chosen = value.strip()
+    return chosen if chosen is not None else text[: text.index("[")].rstrip(", ").strip()
+
+
+@dataclass(slots=True)
+class Access:
+    """user_lists and xuser_lists, projects and xprojects of a host, queue or parallel environment."""
+
+    users: list[str] = field(default_factory=list)
+    no_users: list[str] = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+    no_projects: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, str]) -> Access:
+        return cls(*(names(attributes.get(key, "NONE")) for key in ("user_lists", "xuser_lists", "projects", "xprojects")))
+
+    @property
+    def open(self) -> bool:
+        """Nobody is kept out."""
+        return not (self.users or self.no_users or self.projects or self.no_projects)
+
+    def admits(self, memberships: Sequence[str]) -> bool:
+        """May someone on these access lists come in? The x-list wins; no list lets everyone in."""
+        if any(name in self.no_users for name in memberships):
+            return False
+        return not self.users or any(name in self.users for name in memberships)
+
+    def admits_project(self, project: str | None) -> bool:
+        if project in self.no_projects:
+            return False
+        return not self.projects or project in self.projects
+
+
+@dataclass(slots=True, eq=False)
+class Host:
+    """An execution host, or ``global``. *capacity* and *used* are of consumables, *fixed* other complex_values.
+
+    *measured* are load values of consumables, which may leave less than is
+    accounted for; *free_devices* are GPU numbers no job holds; *recent* the (instant, slots) of jobs whose load may not be felt yet.
+    """
+
+    name: str
+    index: int
+    access: Access
+    capacity: dict[str, float]
+    fixed: dict[str, str]
+    machine: Machine = field(default_factory=Machine)
+    used: dict[str, float] = field(default_factory=dict)
+    load: dict[str, str] = field(default_factory=dict)
+    up: bool = True
+    heard_at: float | None = None
+    watched: bool = False
+    measured: dict[str, float] = field(default_factory=dict)
+    free_devices: list[int] = field(default_factory=list)
+    recent: list[tuple[float, int]] = field(default_factory=list)
+    queue_instances: list[QueueInstance] = field(default_factory=list)
+    sort_value: float = 0.0
+
+    def free(self, name: str, empty: bool = False) -> float:
+        """What is left of a consumable that the host has; all of it when *empty* is pretended."""
+        if empty:
+            return self.capacity[name]
+        left = self.capacity[name] - self.used.get(name, 0.0)
+        return min(left, self.measured[name]) if name in self.measured else left
+
+
+@dataclass(slots=True, eq=False)
+class QueueInstance:
+    """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own fields."""
+
+    name: str
+    queue: str
+    host: str
+    index: int
+    execution_host: Host
+    texts: dict[str, str]
+    access: Access
+    slots: int
+    seq_no: int
+    capacity: dict[str, float]
+    fixed: dict[str, str]
+    types: list[str]
+    environments: list[str]
+    used: int = 0
+    reserved: int = 0
+    used_of: dict[str, float] = field(default_factory=dict)
+    flags: str = ""
+    tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
+    error_reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """State letters as qstat(1) prints them."""
+        return queue_letters(self.flags)
+
+    def attributes(self, name: str) -> str:
+        """The text of a queue_conf(5) attribute as it holds on this host."""
+        return self.texts[name]
+
+    def free(self, name: str, empty: bool = False) -> float:
+        return self.capacity[name] if empty else self.capacity[name] - self.used_of.get(name, 0.0)
+
+
+@dataclass(slots=True, eq=False)
+class Environment:
+    """A parallel environment: sge_pe(5). *rule* is ``$pe_slots``, ``$fill_up``, ``$round_robin`` or a number."""
+
+    name: str
+    slots: int
+    rule: str
+    access: Access
+    urgency_slots: str
+    used: int = 0
+
+    def per_host(self, slots: int) -> int | None:
+        """Slots that each host must give; None where the rule leaves it open."""
+        if self.rule == "$pe_slots":
+            return slots
+        return int(self.rule) if self.rule.isdigit() else None
+
+
+class Layout:
+    """Everything compiled from a `CellConfig`; made anew whenever the configuration changes."""
+
+    def __init__(self, config: CellConfig) -> None:
+        self.complexes: dict[str, Complex] = dict(config.complexes)
+        self.shortcuts = {c.shortcut: c.name for c in config.complexes.values()}
+        self.groups = config.host_groups
+        self.consumables = [c for c in config.complexes.values() if c.consumable in ("YES", "JOB")]
+        self.forced = [c.name for c in config.complexes.values() if c.requestable == "FORCED"]
+        self.everywhere = self._host("global", -1, config)
+        self.hosts = {name: self._host(name, i, config) for i, name in enumerate(_host_names(config))}
+        self.environments = {name: _environment(name, texts) for name, texts in config.parallel_environments.items()}
+        self.queue_instances = self._instances(config)
+        self._by_name = {instance.name: instance for instance in self.queue_instances}
+        self.members = _members(config)
+        self.access_lists_used = self._access_lists_used()
+        self.projects_used = self._projects_used()
+
+    def complex(self, name: str) -> Complex | None:
+        """By name or shortcut."""
+        return self.complexes.get(name) or self.complexes.get(self.shortcuts.get(name, ""))
+
+    def place(self, name: str) -> QueueInstance:
+        """The queue instance ``queue@host``; raises KeyError."""
+        return self._by_name[name]
+
+    def memberships(self, user: str, group: str) -> list[str]:
+        """Access lists that *user* is on, by name or by ``@group``."""
+        return [name for name, entries in self.members.items() if user in entries or f"@{group}" in entries]
+
+    def _split(self, text: str) -> tuple[dict[str, float], dict[str, str]]:
+        """complex_values as consumable capacities and fixed values."""
+        capacity: dict[str, float] = {}
+        fixed: dict[str, str] = {}
+        for name, value in pairs(text):
+            attribute = self.complex(name)
+            if attribute is None:
+                continue
+            if attribute.consumable in ("YES", "JOB"):
+                capacity[attribute.name] = _number(attribute.type, value)
+            else:
+                fixed[attribute.name] = value
+        return capacity, fixed
+
+    def _host(self, name: str, index: int, config: CellConfig) -> Host:
+        texts = config.hosts.get(name, {})
+        machine = config.machines.get(name, Machine())
+        capacity, fixed = self._split(texts.get("complex_values", "NONE"))
+        host = Host(name, index, Access.of(texts), capacity, fixed, machine)
+        host.free_devices = list(machine.gpus)
+        if index >= 0:
+            host.load = machine_load(machine)
+        return host
+
+    def _instances(self, config: CellConfig) -> list[QueueInstance]:
+        found: list[QueueInstance] = []
+        for queue, texts in config.queues.items():
+            for host in expand_hosts(config.host_groups, names(texts.get("hostlist", "NONE"))):
+                if host in self.hosts:
+                    found.append(self._instance(queue, self.hosts[host], texts, len(found)))
+        return found
+
+    def _instance(self, queue: str, host: Host, texts: Mapping[str, str], index: int) -> QueueInstance:
+        own = {key: attribute_for(text, host.name, self.groups) for key, text in texts.items()}
+        capacity, fixed = self._split(own.get("complex_values", "NONE"))
+        made = QueueInstance(
+            name=f"{queue}@{host.name}",
+            queue=queue,
+            host=host.name,
+            index=index,
+            execution_host=host,
+            texts=own,
+            access=Access.of(own),
+            slots=int(own.get("slots", "1")),
+            seq_no=int(own.get("seq_no", "0")),
+            capacity=capacity,
+            fixed=fixed,
+            types=names(own.get("qtype", "BATCH INTERACTIVE")),
+            environments=names(own.get("pe_list", "NONE")),
+            flags="d" if own.get("initial_state") == "disabled" else "",
+        )
+        host.queue_instances.append(made)
+        return made
+
+    def _accesses(self) -> list[Access]:
+        places = [self.everywhere, *self.hosts.values(), *self.environments.values()]
+        return [place.access for place in places] + [instance.access for instance in self.queue_instances]
+
+    def _access_lists_used(self) -> list[str]:
+        used = {name for access in self._accesses() for name in (*access.users, *access.no_users)}
+        return [name for name in self.members if name in used]
+
+    def _projects_used(self) -> frozenset[str]:
+        return frozenset(p for access in self._accesses() for p in (*access.projects, *access.no_projects))
+
+
+def machine_load(machine: Machine) -> dict[str, str]:
+    """The load values of an idle machine, as its execd would report them (`load_parameters(5)`)."""
+    topology = "".join("S" + ("C" + "T" * (machine.threads // max(machine.cores, 1) if machine.threads > machine.cores else 0))
+                       * max(machine.cores // max(machine.sockets, 1), 1) for _ in range(machine.sockets))  # fmt: skip
+    megabytes = 1024.0**2
+    values = {f"load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
+    values |= {"arch": machine.arch, "num_proc": str(machine.processors)}
+    for kind, total in (("mem", machine.memory), ("swap", machine.swap), ("virtual", machine.memory + machine.swap)):
+        values |= {f"{kind}_total": f"{total / megabytes:f}M", f"{kind}_free": f"{total / megabytes:f}M"}
+        values[f"{kind}_used"] = "0.000000M"
+    values |= {"cpu": "0.000000", "m_topology": topology, "m_topology_inuse": topology, "m_socket": str(machine.sockets)}
+    values |= {"m_core": str(machine.cores), "m_thread": str(machine.threads)}
+    return values | {f"np_load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
+
+
+def _host_names(config: CellConfig) -> list[str]:
+    return sorted(name for name in config.hosts if name not in ("global", "template"))
+
+
+def _number(type_: str, text: str) -> float:
+    try:
+        return parse_value(type_, text)
+    except NotAValue:
+        return 0.0
+
+
+def _environment(name: str, texts: Mapping[str, str]) -> Environment:
+    slots = int(texts.get("slots", "0"))
+    rule = texts.get("allocation_rule", "$pe_slots")
+    return Environment(name, slots, rule, Access.of(texts), texts.get("urgency_slots", "min"))
+
+
+def _members(config: CellConfig) -> dict[str, frozenset[str]]:
+    return {name: frozenset(names(texts.get("entries", "NONE"))) for name, texts in config.access_lists.items()}

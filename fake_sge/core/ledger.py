@@ -1,0 +1,101 @@
+"""What tasks take and give back: slots, consumables, quotas, devices, at every level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.model import Grant, Task
+from fake_sge.core.resources import parse_time
+
+if TYPE_CHECKING:
+    from fake_sge.core.category import Category
+    from fake_sge.core.cell import Cell
+
+__all__ = ["DEVICE_COMPLEXES", "give_back", "memory_limit", "take"]
+
+DEVICE_COMPLEXES = ("gpu", "gpus")
+"""Consumables whose grants are device numbers of the host."""
+
+
+def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> None:
+    """Debit *places* (the master's first) for *task* and note what it was granted."""
+    category = task.job.category
+    assert category is not None
+    task.charged = category
+    task.limits = (_limit(category, places, "h_rt"), _limit(category, places, "s_rt"))
+    for index, (place, slots) in enumerate(places):
+        _debit(cell, task, category, place, slots, 1, index == 0)
+        host = place.execution_host
+        devices = _devices(category, host, slots, index == 0)
+        task.grants.append(Grant(place.name, slots, devices))
+        host.recent.append((cell.now, slots))
+        place.tasks[task.job.id, task.id] = task
+    if task.pe is not None:
+        cell.layout.environments[task.pe].used += task.slots
+
+
+def give_back(cell: Cell, task: Task) -> None:
+    """Credit exactly what `take` debited."""
+    category = task.charged
+    assert category is not None
+    if task.pe is not None and task.pe in cell.layout.environments:
+        cell.layout.environments[task.pe].used -= task.slots
+    for index, grant in enumerate(task.grants):
+        place = cell.layout.place(grant.queue_instance)
+        place.tasks.pop((task.job.id, task.id), None)
+        _debit(cell, task, category, place, grant.slots, -1, index == 0)
+        host = place.execution_host
+        host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
+    task.grants = []
+    task.charged = None
+    cell.given_back()
+
+
+def _debit(
+    cell: Cell, task: Task, category: Category, place: QueueInstance, slots: int, sign: int, master: bool
+) -> None:
+    place.used += sign * slots
+    host, everywhere = place.execution_host, cell.layout.everywhere
+    for demand in category.demands:
+        amount = demand.amount * (int(master) if demand.per_job else slots)
+        if demand.exclusive:
+            amount = float(bool(demand.amount))
+        if not amount:
+            continue
+        for used, capacity in ((host.used, host.capacity), (everywhere.used, everywhere.capacity), (place.used_of, place.capacity)):
+            if demand.name in capacity:
+                _add(used, demand.name, sign * amount)
+    cell.quotas.debit(category, task.pe, place, slots, sign, master)
+
+
+def _add(used: dict[str, float], name: str, amount: float) -> None:
+    left = used.get(name, 0.0) + amount
+    used[name] = 0.0 if abs(left) < 1e-6 else left
+
+
+def _devices(category: Category, host: Host, slots: int, master: bool) -> tuple[int, ...]:
+    """The lowest free device numbers, as many as the job takes of the host's GPU consumable."""
+    wanted = 0.0
+    for demand in category.demands:
+        if demand.name in DEVICE_COMPLEXES and demand.name in host.capacity:
+            wanted += demand.amount * (int(master) if demand.per_job else slots)
+    granted = tuple(host.free_devices[: int(wanted)])
+    host.free_devices = host.free_devices[len(granted) :]
+    return granted
+
+
+def _limit(category: Category, places: list[tuple[QueueInstance, int]], name: str) -> float | None:
+    """The least of the job's and the queues' limits, in seconds; None if there is none."""
+    limits = [parse_time(place.texts.get(name, "INFINITY")) for place, _ in places]
+    limits += [want.number for want in category.hard if want.name == name]
+    least = min(limits)
+    return None if least == float("inf") else least
+
+
+def memory_limit(cell: Cell, task: Task) -> float | None:
+    """Bytes of resident memory at which the cell has the task killed: rmem for each slot on the master's host."""
+    if not cell.config.enforce_rmem or task.charged is None:
+        return None
+    amount = task.charged.amount("rmem")
+    return amount * task.grants[0].slots if amount else None

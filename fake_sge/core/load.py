@@ -1,0 +1,141 @@
+"""Load: the formula that sorts hosts, adjustments for jobs whose load isn't felt yet, thresholds.
+
+Rules of sched_conf(5) and queue_conf(5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fake_sge.core.config import Attributes
+from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
+from fake_sge.core.resources import NotAValue, compare, format_value, parse_time, parse_value
+
+__all__ = ["LoadRules", "NO_LOAD"]
+
+NO_LOAD = 9999.0 * 9999.0
+"""The sort value of a host whose formula can't be computed: it goes last."""
+
+_TERM = re.compile(r"([+-]?)\s*([^+\-*/&|^\s]+)(?:\s*([*/&|^])\s*([^+\-*/&|^\s]+))?")
+
+
+@dataclass(slots=True)
+class LoadRules:
+    """load_formula, job_load_adjustments and load_adjustment_decay_time, parsed."""
+
+    formula: list[tuple[str, str, str, str]]
+    adjustments: list[tuple[str, float]]
+    decay_s: float
+
+    @classmethod
+    def of(cls, scheduler: Attributes) -> LoadRules:
+        text = scheduler.get("load_formula", "np_load_avg").replace(" ", "")
+        adjustments = [(name, _number(value)) for name, value in pairs(scheduler.get("job_load_adjustments", "NONE"))]
+        return cls(_TERM.findall(text), adjustments, parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30")))
+
+    @property
+    def names(self) -> set[str]:
+        """Attributes that the formula looks at."""
+        return {part for _, first, _, second in self.formula for part in (first, second) if part}
+
+    def pressure(self, host: Host, now: float) -> float:
+        """Slots started of late on *host*, each counting less the longer it runs."""
+        if not self.adjustments or not host.recent:
+            return 0.0
+        host.recent = [entry for entry in host.recent if now - entry[0] < self.decay_s]
+        return sum(slots * (1.0 - (now - started) / self.decay_s) for started, slots in host.recent)
+
+    def value(self, layout: Layout, host: Host, name: str, now: float) -> float | None:
+        """A load or complex value of *host*, adjusted; None where it has none."""
+        attribute = layout.complexes.get(name)
+        if name in host.capacity:
+            return host.free(name)
+        text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
+        if text is None or not host.up and name in host.load:
+            return None
+        try:
+            number = parse_value(attribute.type if attribute else "DOUBLE", text)
+        except NotAValue:
+            return None
+        return number + self.adjustment(host, name, attribute.relop if attribute else ">=", now)
+
+    def adjustment(self, host: Host, name: str, relop: str, now: float) -> float:
+        """What recent jobs add to a load value; taken off where less is worse."""
+        for adjusted, amount in self.adjustments:
+            if adjusted == name:
+                extra = amount * self.pressure(host, now)
+                if name.startswith("np_"):
+                    extra /= max(_number(host.load.get("num_proc", "1")), 1.0)
+                return extra if relop in (">=", ">") else -extra
+        return 0.0
+
+    def sort_value(self, layout: Layout, host: Host, now: float) -> float:
+        """The load formula's value for *host*."""
+        total = 0.0
+        for sign, first, operator, second in self.formula:
+            value = self._operand(layout, host, first, now)
+            if operator:
+                value = _apply(operator, value, self._operand(layout, host, second, now))
+            if value is None:
+                return NO_LOAD
+            total += -value if sign == "-" else value
+        return total
+
+    def _operand(self, layout: Layout, host: Host, text: str, now: float) -> float | None:
+        try:
+            return float(text)
+        except ValueError:
+            return self.value(layout, host, text, now)
+
+    def alarm(
+        self, layout: Layout, place: QueueInstance, thresholds: Sequence[tuple[str, str]], now: float | None
+    ) -> str | None:
+        """Why *place* is in alarm: ``np_load_avg=2.5 (= ... ) >= 1.75``; None if it isn't. *now* None leaves adjustments out."""
+        host = place.execution_host
+        for name, limit_text in thresholds:
+            attribute = layout.complex(name)
+            if attribute is None:
+                return f'no complex attribute for threshold "{name}"'
+            offered = self._threshold_value(layout, place, attribute.name, now)
+            if offered is None:
+                return f"{attribute.name}=no load value >= {limit_text}" if host.up else f"no load value for {attribute.name}"
+            if compare(attribute.relop, parse_value(attribute.type, limit_text), offered) if attribute.relop in ("==", "!=") else compare(
+                attribute.relop, offered, parse_value(attribute.type, limit_text)
+            ):
+                shown = format_value(attribute.type, offered)
+                return f"{attribute.name}={shown} {attribute.relop} {limit_text}"
+        return None
+
+    def _threshold_value(self, layout: Layout, place: QueueInstance, name: str, now: float | None) -> float | None:
+        if name in place.capacity:
+            return place.free(name)
+        if name == "slots":
+            return float(place.slots - place.used)
+        if now is not None:
+            return self.value(layout, place.execution_host, name, now)
+        plain = LoadRules(self.formula, [], self.decay_s)
+        return plain.value(layout, place.execution_host, name, 0.0)
+
+
+def _apply(operator: str, left: float | None, right: float | None) -> float | None:
+    if left is None or right is None:
+        return None
+    match operator:
+        case "*":
+            return left * right
+        case "/":
+            return left / right if right else None
+        case "&":
+            return float(int(left) & int(right))
+        case "|":
+            return float(int(left) | int(right))
+    return float(int(left) ^ int(right))
+
+
+def _number(text: str) -> float:
+    try:
+        return parse_value("DOUBLE", text)
+    except NotAValue:
+        return 0.0

@@ -1,0 +1,196 @@
+"""Queue instances and hosts: what managers do to them, what execds report, and what follows from silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fake_sge.core import changes, ending
+from fake_sge.core.events import Event, HostChanged, QueueChanged
+from fake_sge.core.layout import Host, QueueInstance, names, pairs
+from fake_sge.core.refusals import Denied
+from fake_sge.core.resources import NotAValue, parse_time, parse_value
+
+if TYPE_CHECKING:
+    from fake_sge.core.cell import Cell
+
+__all__ = ["change_queue", "host_lost", "host_returned", "load_report", "set_error", "show_alarm", "timer"]
+
+_ACTIONS = {
+    "disable": ("d", True, "disabled"),
+    "enable": ("d", False, "enabled"),
+    "suspend": ("s", True, "suspended"),
+    "resume": ("s", False, "unsuspended"),
+    "clear_error": ("E", False, "no error"),
+}
+
+
+def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> list[Event]:
+    """qmod(1) on one queue instance, by a manager, an operator or (but for clear_error) an owner of the queue."""
+    place = _place(cell, queue_instance)
+    owners = names(place.texts.get("owner_list", "NONE"))
+    if not cell.is_operator(user) and (action == "clear_error" or user not in owners):
+        raise Denied(f'{user} - you have no permission to modify queue "{place.name}"', "not_owner")
+    if action == "reschedule":
+        return _reschedule_all(cell, place)
+    letter, wanted, word = _ACTIONS[action]
+    if (letter in place.flags) is wanted:
+        text = f'Queue instance "{place.name}" is already in the specified state: {word}'
+        raise Denied(text, "already", 0)
+    _set_flag(place, letter, wanted)
+    if letter == "E":
+        place.error_reason = ""
+    events: list[Event] = [QueueChanged(cell.now, place.name, place.state, word)]
+    if letter == "s":
+        for task in list(place.tasks.values()):
+            events += changes.suspend_task(cell, task, "S") if wanted else changes.resume_task(cell, task, "S")
+    cell.given_back()
+    cell.request_run()
+    return events
+
+
+def _place(cell: Cell, name: str) -> QueueInstance:
+    try:
+        return cell.layout.place(name)
+    except KeyError:
+        raise Denied(f'invalid queue "{name}"', "unknown_queue") from None
+
+
+def _reschedule_all(cell: Cell, place: QueueInstance) -> list[Event]:
+    events: list[Event] = []
+    for task in list(place.tasks.values()):
+        if ending.rerunnable(cell, task):
+            events += ending.reschedule_task(cell, task, "manual/auto rescheduling")
+    return events
+
+
+def _set_flag(place: QueueInstance, letter: str, wanted: bool) -> None:
+    place.flags = place.flags.replace(letter, "") + (letter if wanted else "")
+
+
+def set_error(cell: Cell, place: QueueInstance, reason: str) -> list[Event]:
+    """A job's failure was the queue's fault: no more jobs until ``qmod -cq``."""
+    place.error_reason = reason
+    if "E" in place.flags:
+        return []
+    _set_flag(place, "E", True)
+    return [QueueChanged(cell.now, place.name, place.state, "error")]
+
+
+def show_alarm(cell: Cell, place: QueueInstance) -> None:
+    """State a, as qstat(1) shows it: by the load as reported, without adjustments."""
+    thresholds = place.texts.get("load_thresholds", "NONE")
+    alarm = None if thresholds == "NONE" else cell.load_rules.alarm(cell.layout, place, pairs(thresholds), None)
+    _set_flag(place, "a", alarm is not None)
+
+
+def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
+    """Take over load values; a host that reports is up."""
+    target = _host(cell, host)
+    target.load.update(values)
+    target.measured = _measured(cell, target)
+    events = host_returned(cell, host)
+    target.heard_at = cell.now
+    _watch(cell, target)
+    for place in target.queue_instances:
+        show_alarm(cell, place)
+    cell.given_back()
+    cell.request_run()
+    return events
+
+
+def _host(cell: Cell, name: str) -> Host:
+    try:
+        return cell.hosts[name]
+    except KeyError:
+        raise Denied(f'denied: "{name}" is not an execution host', "unknown_host") from None
+
+
+def _measured(cell: Cell, host: Host) -> dict[str, float]:
+    found = {}
+    for name in host.capacity:
+        if name in host.load:
+            try:
+                found[name] = parse_value(cell.layout.complexes[name].type, host.load[name])
+            except NotAValue:
+                continue
+    return found
+
+
+def _silence_s(cell: Cell) -> float:
+    """How long a host may be silent: max(3 x load_report_time, max_unheard)."""
+    reports = parse_time(cell.setting("load_report_time", "00:00:40"))
+    return max(3 * reports, parse_time(cell.setting("max_unheard", "00:05:00")))
+
+
+def _watch(cell: Cell, host: Host) -> None:
+    if not host.watched and host.heard_at is not None:
+        host.watched = True
+        cell.set_timer(host.heard_at + _silence_s(cell), "unheard", host.name)
+
+
+def host_lost(cell: Cell, host: str) -> list[Event]:
+    """Nothing will be heard from now on (unless it is)."""
+    target = _host(cell, host)
+    if target.heard_at is None:
+        target.heard_at = cell.now
+    _watch(cell, target)
+    return []
+
+
+def host_returned(cell: Cell, host: str) -> list[Event]:
+    """It is heard: its queue instances are known again, and tasks that were taken away may come back to it."""
+    target = _host(cell, host)
+    target.heard_at = cell.now if target.watched else None
+    if target.up:
+        return []
+    target.up = True
+    for job in cell.jobs.values():
+        for task in job.tasks.values():
+            if host in task.barred:
+                task.barred.remove(host)
+    events: list[Event] = [HostChanged(cell.now, host, "returned")]
+    for place in target.queue_instances:
+        _set_flag(place, "u", False)
+        show_alarm(cell, place)
+        events.append(QueueChanged(cell.now, place.name, place.state, "known"))
+    cell.given_back()
+    cell.request_run()
+    return events
+
+
+def timer(cell: Cell, kind: str, facts: tuple[Any, ...]) -> list[Event]:
+    """A host's silence has lasted, or its jobs have been unknown for reschedule_unknown."""
+    host = cell.hosts.get(facts[0])
+    if host is None:
+        return []
+    if kind == "unheard":
+        return _unheard(cell, host)
+    return _reschedule_unknown(cell, host) if not host.up else []
+
+
+def _unheard(cell: Cell, host: Host) -> list[Event]:
+    host.watched = False
+    if host.heard_at is None or not host.up:
+        return []
+    if cell.now < host.heard_at + _silence_s(cell):
+        _watch(cell, host)
+        return []
+    host.up = False
+    events: list[Event] = [HostChanged(cell.now, host.name, "lost")]
+    for place in host.queue_instances:
+        _set_flag(place, "u", True)
+        show_alarm(cell, place)
+        events.append(QueueChanged(cell.now, place.name, place.state, "unknown"))
+    patience = parse_time(cell.setting("reschedule_unknown", "00:00:00"))
+    if patience:
+        cell.set_timer(cell.now + patience, "reschedule_unknown", host.name)
+    return events
+
+
+def _reschedule_unknown(cell: Cell, host: Host) -> list[Event]:
+    events: list[Event] = []
+    for place in host.queue_instances:
+        for task in list(place.tasks.values()):
+            if task.grants[0].host == host.name and ending.rerunnable(cell, task):
+                events += ending.reschedule_task(cell, task, "manual/auto rescheduling")
+    return events

@@ -1,0 +1,104 @@
+"""What one scheduler run works on: the usable queue instances in order, and what it has found out so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fake_sge.core.category import Category
+from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
+from fake_sge.core.load import LoadRules
+from fake_sge.core.matching import Reason, static_reasons
+from fake_sge.core.quota import Quotas
+from fake_sge.core.states import UNUSABLE
+
+__all__ = ["Run"]
+
+
+@dataclass(eq=False)
+class Run:
+    """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``, ``v``).
+
+    *dropped* says why queue instances aren't in the snapshot; *unfit* are places that a category has tried in vain: nothing is
+    given back during a run, so they stay unfit.
+    """
+
+    layout: Layout
+    quotas: Quotas
+    load: LoadRules
+    now: float
+    by_seq_no: bool = False
+    empty: bool = False
+    order: list[QueueInstance] = field(default_factory=list)
+    dropped: list[Reason] = field(default_factory=list)
+    overloaded: bool = False
+    version: int = 0
+    unfit: dict[Category, set[int]] = field(default_factory=dict)
+    _candidates: dict[Category, tuple[int, list[QueueInstance]]] = field(default_factory=dict)
+
+    def prepare(self) -> Run:
+        """Take the snapshot and sort it."""
+        for host in self.layout.hosts.values():
+            host.sort_value = 0.0 if self.empty else self.load.sort_value(self.layout, host, self.now)
+        late: list[Reason] = []
+        for place in self.layout.queue_instances:
+            reason = None if self.empty else self._why_dropped(place)
+            if reason is None:
+                self.order.append(place)
+            else:
+                (self.dropped if reason.scope == "first" else late).append(reason)
+        self.dropped += late
+        self._sort()
+        return self
+
+    def _why_dropped(self, place: QueueInstance) -> Reason | None:
+        name, flags = place.name, place.flags
+        if flags:
+            if any(flag in UNUSABLE for flag in flags):
+                why = "suspended" if "s" in flags or "S" in flags or "C" in flags else "temporarily not available"
+                return Reason("first", name, f'queue instance "{name}" dropped because it is {why}')
+            if "d" in flags or "D" in flags:
+                return Reason("later", name, f'queue instance "{name}" dropped because it is disabled')
+        if alarm := self._alarm(place):
+            self.overloaded = True
+            return Reason("later", name, f'queue instance "{name}" dropped because it is overloaded: {alarm}')
+        if place.used >= place.slots:
+            return Reason("later", name, f'queue instance "{name}" dropped because it is full')
+        return None
+
+    def _alarm(self, place: QueueInstance) -> str | None:
+        text = place.texts.get("load_thresholds", "NONE")
+        if text == "NONE":
+            return None
+        return self.load.alarm(self.layout, place, pairs(text), self.now)
+
+    def _sort(self) -> None:
+        if self.by_seq_no:
+            self.order.sort(key=lambda place: (place.seq_no, place.execution_host.sort_value))
+        else:
+            self.order.sort(key=lambda place: (place.execution_host.sort_value, place.seq_no))
+        self.version += 1
+
+    def started(self, hosts: list[Host]) -> None:
+        """Something was placed on *hosts*: drop what is full or overloaded now, and sort again if the load order changed."""
+        gone = [p for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)]
+        for place in gone:
+            if place in self.order:
+                self.order.remove(place)
+                self.overloaded = self.overloaded or place.used < place.slots
+        changed = False
+        for host in hosts:
+            value = self.load.sort_value(self.layout, host, self.now)
+            changed = changed or value != host.sort_value
+            host.sort_value = value
+        if changed:
+            self._sort()
+
+    def candidates(self, category: Category) -> list[QueueInstance]:
+        """Queue instances that may suit the category, best first; less those found unfit in this run."""
+        known = self._candidates.get(category)
+        if known is None or known[0] != self.version:
+            reasons = static_reasons(self.layout, category, None)
+            unfit = self.unfit.setdefault(category, set())
+            known = (self.version, [p for p in self.order if reasons[p.index] is None and p.index not in unfit])
+            self._candidates[category] = known
+        return known[1]

@@ -1,0 +1,91 @@
+"""Placing a task that needs one slot."""
+
+from __future__ import annotations
+
+from fake_sge.core.category import Category
+from fake_sge.core.layout import QueueInstance
+from fake_sge.core.matching import Reason, describe_shortfall, shortfall, soft_violations, static_reasons
+from fake_sge.core.quota import Applied
+from fake_sge.core.run import Run
+
+__all__ = ["explain_serial", "find_place", "quota_reason"]
+
+
+def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance | None:
+    """The first queue instance that fits; with soft requests, the first of those that violate the fewest."""
+    if shortfall(run.layout.everywhere, category.demands, 1, run.empty):
+        return None
+    soft = bool(category.soft or category.soft_queues)
+    unfit = run.unfit.setdefault(category, set())
+    best: QueueInstance | None = None
+    least = 0
+    for place in run.candidates(category):
+        if place.index in unfit or place.host in barred:
+            continue
+        denial = _quota_denial(run, category, place)
+        if denial is not None and denial.rule.everywhere:
+            break
+        if denial is not None or not _fits(run, category, place):
+            unfit.add(place.index)
+            continue
+        if not soft:
+            return place
+        missed = soft_violations(run.layout, category, place)
+        if best is None or missed < least:
+            best, least = place, missed
+    return best
+
+
+def _fits(run: Run, category: Category, place: QueueInstance) -> bool:
+    if place.used >= place.slots and not run.empty or not place.slots:
+        return False
+    demands, empty = category.demands, run.empty
+    if shortfall(place.execution_host, demands, 1, empty) is not None:
+        return False
+    return not place.capacity or shortfall(place, demands, 1, empty) is None
+
+
+def _quota_denial(run: Run, category: Category, place: QueueInstance) -> Applied | None:
+    applied = run.quotas.applied(category, None, place)
+    if not applied:
+        return None
+    room, tightest = run.quotas.room(category, applied, {}, run.empty)
+    return tightest if room < 1 else None
+
+
+def quota_reason(denial: Applied, place: QueueInstance) -> Reason:
+    """What the scheduler says about a quota that is used up."""
+    if denial.rule.everywhere:
+        return Reason("quota", denial.rule.name, f'cannot run because it exceeds limit "{denial.key}" in rule "{denial.rule.name}"')
+    text = f'cannot run in queue instance "{place.name}" because it exceeds limit in rule "{denial.rule.name}"'
+    return Reason("queue", place.name, "Job " + text)
+
+
+def explain_serial(run: Run, category: Category) -> list[Reason]:
+    """Why no place fits: what `find_place` met, in its order."""
+    layout = run.layout
+    if demand := shortfall(layout.everywhere, category.demands, 1, run.empty):
+        return [describe_shortfall(layout, category, layout.everywhere, demand, run.empty)]
+    statics = static_reasons(layout, category, None)
+    found: dict[tuple[str, str], Reason] = {}
+    for place in run.order:
+        if ("cluster", place.queue) in found or ("host", place.host) in found:
+            continue
+        denial = _quota_denial(run, category, place)
+        if denial is not None:
+            reason = quota_reason(denial, place)
+            found.setdefault((reason.scope, reason.name), reason)
+            if denial.rule.everywhere:
+                break
+            continue
+        why = statics[place.index] or _dynamic_reason(run, category, place)
+        if why is not None:
+            found.setdefault((why.scope, why.name), why)
+    return list(found.values())
+
+
+def _dynamic_reason(run: Run, category: Category, place: QueueInstance) -> Reason | None:
+    for level in (place.execution_host, place):
+        if demand := shortfall(level, category.demands, 1, run.empty):
+            return describe_shortfall(run.layout, category, level, demand, run.empty)
+    return None

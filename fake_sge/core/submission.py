@@ -1,0 +1,272 @@
+"""Taking a job in: what the qmaster checks, and the words in which it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from fake_sge.core import dispatch, ranges
+from fake_sge.core.category import category_key, make_category
+from fake_sge.core.events import Event, Submitted
+from fake_sge.core.layout import names
+from fake_sge.core.model import Job, JobRequest, Resource, TaskRange
+from fake_sge.core.parallel import find_places
+from fake_sge.core.refusals import Denied
+from fake_sge.core.resources import STRING_TYPES, NotAValue, matches_pattern, parse_value
+from fake_sge.core.serial import find_place
+
+if TYPE_CHECKING:
+    from fake_sge.core.cell import Cell
+
+__all__ = ["Verification", "normalise", "predecessors", "submit", "verify"]
+
+_LAST_JOB_ID = 9999999
+_TRY_AGAIN = 25
+
+_FORBIDDEN = {
+    "\n": "Return", "\t": "Tab", "\r": "Carriage return", "/": "Slash", ":": "Colon", "@": "At sign", "\\": "Backslash", "*": "Asterisk",
+    "?": "Question mark",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a dry run found: *slots* a parallel job would get; *messages* say why nothing was found."""
+
+    found: bool
+    slots: int | None = None
+    messages: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What ``-w v`` and ``-w p`` print last."""
+        if not self.found:
+            return "verification: no suitable queues"
+        if self.slots is not None:
+            return f"verification: found possible assignment with {self.slots} slots"
+        return "verification: found suitable queue(s)"
+
+
+def submit(cell: Cell, request: JobRequest) -> list[Event]:
+    """Check a request and queue it; the job id is used up either way."""
+    identity = cell.next_job_id
+    cell.next_job_id = 1 if identity >= _LAST_JOB_ID else identity + 1
+    request = normalise(cell, request)
+    _check_limits(cell, request)
+    if request.verify in ("e", "v", "p"):
+        _answer_verification(cell, request, identity)
+    job = Job(identity, request, cell.now)
+    job.holds = request.holds
+    job.idle = [request.tasks or TaskRange(1, 1)]
+    job.predecessors = predecessors(cell, request, request.hold_jobs)
+    job.array_predecessors = predecessors(cell, request, request.hold_array_jobs)
+    if job.array_predecessors:
+        _block(cell, job)
+    cell.add_job(job)
+    cell.request_run(cell.flush_submit_s)
+    return [Submitted(cell.now, identity)]
+
+
+def _answer_verification(cell: Cell, request: JobRequest, identity: int) -> None:
+    result = verify(cell, request, request.verify, cell.now)
+    if request.verify == "e":
+        if not result.found:
+            raise Denied("error: no suitable queues", "no_suitable_queues")
+        return
+    lines = [f"Job {identity} {message}" for message in result.messages]
+    raise Denied("\n".join([*lines, result.text]), "verification", 0 if result.found else 1)
+
+
+def verify(cell: Cell, request: JobRequest, level: str, now: float) -> Verification:
+    """Could the job start? *level* p: on the cell as it is; e, w, v: on an empty one without load."""
+    request = normalise(cell, request)
+    key = category_key(cell.layout, cell.quotas, request)
+    category = make_category(cell.layout, cell.quotas, key, request)
+    run = dispatch.make_run(cell, empty=level != "p")
+    if category.pe is not None:
+        assignment = find_places(run, category, [])
+        if assignment is not None:
+            return Verification(True, assignment.slots)
+    elif find_place(run, category, []) is not None:
+        return Verification(True)
+    return Verification(False, messages=tuple(dispatch.explain(run, category)))
+
+
+def normalise(cell: Cell, request: JobRequest) -> JobRequest:
+    """The request with full resource names and times in seconds; raises `Denied` for what the cell doesn't allow."""
+    request = replace(request, hard=_resources(cell, request.hard), soft=_resources(cell, request.soft))
+    if request.project is None:
+        default = cell.config.users.get(request.owner, {}).get("default_project", "NONE")
+        request = replace(request, project=None if default.upper() == "NONE" else default)
+    for check in _CHECKS:
+        check(cell, request)
+    return request
+
+
+def _resources(cell: Cell, requested: list[Resource]) -> list[Resource]:
+    found: dict[str, str] = {}
+    for name, text in requested:
+        attribute = cell.layout.complex(name)
+        if attribute is None:
+            raise Denied(f'unknown resource "{name}"', "unknown_resource")
+        value = text or ("TRUE" if attribute.type == "BOOL" else text)
+        if attribute.type not in STRING_TYPES:
+            try:
+                number = parse_value(attribute.type, value)
+            except NotAValue as error:
+                raise Denied(f'attribute "{attribute.name}" is not a {error.kind} value', "bad_value") from None
+            if attribute.type == "TIME":
+                value = "INFINITY" if number == float("inf") else str(int(number))
+        found[attribute.name] = value
+    return list(found.items())
+
+
+def _check_name(cell: Cell, request: JobRequest) -> None:
+    name = request.name
+    if name[:1].isdigit():
+        raise Denied(f'denied: "{name}" is not a valid object name (cannot start with a digit)', "name")
+    for character in name:
+        if character in _FORBIDDEN:
+            raise Denied(f"{_FORBIDDEN[character]} ('{character}') not allowed in objectname", "name")
+
+
+def _check_user(cell: Cell, request: JobRequest) -> None:
+    for what, identity, setting in (("user", request.uid, "min_uid"), ("group", request.gid, "min_gid")):
+        least = int(cell.setting(setting, "0"))
+        if identity < least:
+            text = f"job rejected: your {what} id {identity} is lower than minimum {what} id {least} of cluster configuration"
+            raise Denied(text, "identity")
+    memberships = cell.layout.memberships(request.owner, request.group)
+    allowed, barred = names(cell.setting("user_lists", "none")), names(cell.setting("xuser_lists", "none"))
+    if any(name in barred for name in memberships) or (allowed and not any(name in allowed for name in memberships)):
+        raise Denied(f"job rejected: {request.owner}@{request.submit_host} is not allowed to submit jobs", "user")
+
+
+def _check_limits(cell: Cell, request: JobRequest) -> None:
+    most, own = int(cell.setting("max_jobs", "0")), int(cell.setting("max_u_jobs", "0"))
+    if most and len(cell.jobs) >= most:
+        raise Denied(f"job rejected: only {most} jobs are allowed per cluster", "max_jobs", _TRY_AGAIN)
+    count = sum(1 for _ in cell.jobs_of(request.owner))
+    if own and count >= own:
+        text = f"job rejected: only {own} jobs are allowed per user (current job count: {count})"
+        raise Denied(text, "max_u_jobs", _TRY_AGAIN)
+
+
+def _check_tasks(cell: Cell, request: JobRequest) -> None:
+    if request.tasks is None:
+        return
+    if request.tasks.first < 1:
+        raise Denied("job rejected: 0 is an invalid task id", "tasks")
+    most = int(cell.setting("max_aj_tasks", "75000"))
+    if most and len(request.tasks) > most:
+        raise Denied(f"job rejected: you tried to submit a job with more than {most} tasks", "tasks")
+
+
+def _check_priority(cell: Cell, request: JobRequest) -> None:
+    if request.priority > 0 and not cell.is_operator(request.owner):
+        raise Denied("job rejected: positive submission priority requires operator privileges", "priority")
+    if request.deadline_at is not None and "deadlineusers" not in cell.layout.memberships(request.owner, request.group):
+        raise Denied(f'job rejected: the user "{request.owner}" is not a deadline initiation user', "deadline")
+
+
+def _check_requests(cell: Cell, request: JobRequest) -> None:
+    for name, _ in (*request.hard, *request.soft):
+        attribute = cell.layout.complexes[name]
+        if name == "slots":
+            raise Denied('"slots" denied: use parallel environments instead of requesting slots explicitly', "slots")
+        if attribute.requestable == "NO":
+            raise Denied(f'Complex attribute "{name}" is not requestable', "not_requestable")
+    for name, _ in request.soft:
+        if cell.layout.complexes[name].consumable != "NO":
+            raise Denied(f'denied: soft requests on consumables like "{name}" are not supported', "soft_consumable")
+
+
+def _check_queues(cell: Cell, request: JobRequest) -> None:
+    for entry in (*request.hard_queues, *request.soft_queues, *request.master_queues):
+        queue = entry.partition("@")[0]
+        if queue and not any(matches_pattern(queue, name) for name in cell.config.queues):
+            raise Denied(f'Job was rejected because job requests unknown queue "{entry}"', "unknown_queue")
+    if request.master_queues and not request.pe:
+        raise Denied("job rejected: specification of master queue is not allowed for non-parallel jobs", "masterq")
+
+
+def _check_environment(cell: Cell, request: JobRequest) -> None:
+    if request.pe is None:
+        return
+    if not any(matches_pattern(request.pe, name) for name in cell.layout.environments):
+        text = f'job rejected: the requested parallel environment "{request.pe}" does not exist'
+        raise Denied(text, "unknown_pe")
+    if not request.pe_slots or request.pe_slots[0].first < 1:
+        raise Denied('"job" rejected: pe range must be greater than zero', "pe_range")
+
+
+def _check_project(cell: Cell, request: JobRequest) -> None:
+    project, owner = request.project, request.owner
+    if project is None:
+        if names(cell.setting("projects", "none")):
+            text = "job rejected: no project was supplied and only certain projects are allowed to submit jobs"
+            raise Denied(text, "project")
+        if cell.setting("enforce_project", "false").lower() == "true":
+            raise Denied("job rejected: no project assigned to job", "project")
+        return
+    if project not in cell.config.projects:
+        raise Denied(f'job rejected: the requested project "{project}" does not exist', "unknown_project")
+    texts = cell.config.projects[project]
+    memberships = cell.layout.memberships(owner, request.group)
+    allowed, barred = names(texts.get("acl", "NONE")), names(texts.get("xacl", "NONE"))
+    if any(name in barred for name in memberships) or (allowed and not any(name in allowed for name in memberships)):
+        raise Denied(f'job rejected: no access to project "{project}" for user "{owner}"', "project")
+
+
+def _check_unmodelled(cell: Cell, request: JobRequest) -> None:
+    if request.checkpoint:
+        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
+        raise Denied(text, "checkpoint")
+    if request.advance_reservation:
+        raise Denied(f"the advance reservation id {request.advance_reservation} is invalid", "advance_reservation")
+
+
+_CHECKS: tuple[Callable[[Cell, JobRequest], None], ...] = (
+    _check_name,
+    _check_user,
+    _check_tasks,
+    _check_priority,
+    _check_requests,
+    _check_queues,
+    _check_environment,
+    _check_project,
+    _check_unmodelled,
+)
+
+
+def predecessors(cell: Cell, request: JobRequest, wanted: list[str]) -> list[int]:
+    """Jobs to wait for: ids of jobs that are there, names (patterns) among the owner's own; others don't matter."""
+    found: dict[int, None] = {}
+    for entry in wanted:
+        if entry.isdigit():
+            if int(entry) in cell.jobs:
+                found.setdefault(int(entry))
+        else:
+            own = cell.jobs_of(request.owner)
+            found.update((job.id, None) for job in own if fnmatchcase(job.request.name, entry))
+    return list(found)
+
+
+def _block(cell: Cell, job: Job) -> None:
+    """-hold_jid_ad: each task waits for the same task of the jobs named; their ranges must be equal."""
+    for identity in job.array_predecessors:
+        other = cell.jobs[identity]
+        if job.request.tasks is None or other.request.tasks != job.request.tasks:
+            text = f"job rejected: array dependency on job {identity} needs equal task ranges"
+            raise Denied(text, "array_dependency")
+    step = job.idle[0].step
+    ids = list(ranges.members(job.idle))
+    waits = [any(_has_task(cell.jobs[identity], task) for identity in job.array_predecessors) for task in ids]
+    job.blocked = ranges.merge((task for task, blocked in zip(ids, waits, strict=True) if blocked), step)
+    job.idle = ranges.merge((task for task, blocked in zip(ids, waits, strict=True) if not blocked), step)
+
+
+def _has_task(job: Job, task: int) -> bool:
+    return task in job.tasks or any(task in ids for ids in (*job.idle, *job.blocked))
