@@ -9,7 +9,7 @@ help:
 
 setup: .venv/installed ## make .venv and install everything into it
 
-.venv/installed: pyproject.toml locks/dev.txt locks/installer.txt tools/setup
+.venv/installed: locks/dev.txt locks/installer.txt tools/setup
 	@tools/setup
 	@touch $@
 
