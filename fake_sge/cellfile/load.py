@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fake_sge.cellfile.description import CellDescription
 from fake_sge.cellfile.document import BadFile, Document, Path_, parse_yaml, read_yaml
+from fake_sge.cellfile.qconf import read_qconf
 from fake_sge.cellfile.references import problems
 from fake_sge.cellfile.strict import one_of, validate
 from fake_sge.core.config import CellConfig
@@ -44,5 +45,7 @@ def describe_cell(document: Document, at: Path_ = ()) -> CellDescription:
 
 
 def load_cell(path_or_name: str | Path) -> CellConfig:
-    """The cell that a file describes, or the shipped one of that name (`named_cells`); raises `BadFile`."""
+    """The cell that a file describes, the shipped one of that name, or a directory of `read_qconf`; raises `BadFile`."""
+    if Path(path_or_name).is_dir():
+        return read_qconf(path_or_name)
     return describe_cell(cell_document(path_or_name)).build()
