@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from hubstack.testbed.backends import FakeBackend, backend_for
 from hubstack.testbed.components import is_alive, process_of
 from hubstack.testbed.hub import hub_answers
-from hubstack.testbed.processes import end, strays
+from hubstack.testbed.processes import ProcessId, end, strays
 from hubstack.testbed.stack import COMPONENTS, Stack, StackInfo
 from hubstack.testbed.steps import REPAIRS, STEPS, BringUp, Request, Step
 
 __all__ = ["Progress", "bring_up", "is_running", "repair", "running_stack", "tear_down"]
 
 DEFAULT_TIMEOUT_S = 120.0
+_STRAYS_GRACE_S = 3.0
 _STRAYS_TIMEOUT_S = 10.0
 
 Progress = Callable[[str, float | None], None]
@@ -99,30 +100,39 @@ def _make(up: BringUp, retain: bool, progress: Progress | None) -> None:
     try:
         _execute(up, STEPS, progress)
     except BaseException:
-        if up.made and not retain:
+        if not retain:
             _clear(up.stack)
         raise
 
 
 def _clear(stack: Stack) -> None:
-    if not stack.exists():
-        return
+    if stack.exists():
+        _end_all(stack)
+    stack.remove()
+
+
+def _end_all(stack: Stack) -> None:
     record = stack.read()
     backend = backend_for(record.stage) if record else FakeBackend()
     end([process for component in ("hub", "proxy") if (process := process_of(stack, component))])
     backend.stop(stack)
     _kill_strays(stack)
-    stack.remove()
 
 
 def _kill_strays(stack: Stack) -> None:
-    """Again and again, as what is being killed may still be starting others."""
+    """Ask first: a job's shepherd ends its job. Then again and again, as what is being killed may start others."""
+    _signal_all(strays(stack.directory), signal.SIGTERM, _STRAYS_GRACE_S)
     deadline = time.monotonic() + _STRAYS_TIMEOUT_S
     while (survivors := strays(stack.directory)) and time.monotonic() < deadline:
-        for process in survivors:
-            process.signal(signal.SIGKILL)
-        for process in survivors:
-            process.wait(1.0)
+        _signal_all(survivors, signal.SIGKILL, 1.0)
+
+
+def _signal_all(processes: list[ProcessId], number: int, patience_s: float) -> None:
+    for process in processes:
+        process.signal(number)
+    deadline = time.monotonic() + patience_s
+    for process in processes:
+        process.wait(deadline - time.monotonic())
 
 
 def _execute(up: BringUp, steps: list[Step], progress: Progress | None) -> None:

@@ -37,18 +37,15 @@ class Request:
 
 @dataclass
 class BringUp:
-    """A stack on its way up, as the steps hand it on.
-
-    *until* is its deadline on the monotonic clock; *made* says whether there is something to clear away if it fails.
-    """
+    """A stack on its way up, as the steps hand it on. *until* is its deadline on the monotonic clock."""
 
     stack: Stack
     request: Request
     until: float
     backend: Backend = field(init=False)
     site: Site = field(init=False)
+    config: str = field(init=False)
     record: Record = field(init=False)
-    made: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,17 +65,17 @@ def _check_machine(up: BringUp) -> None:
 def _read_site(up: BringUp) -> None:
     site = up.request.site
     up.site = site if isinstance(site, Site) else load_site(site, up.request.overrides)
+    up.config = _config(up.request.config or up.site.hub.config)
 
 
 def _make_directory(up: BringUp) -> None:
     request = up.request
     with registry() as others:
         up.stack.create()
-        up.made = True
         up.record = Record(
             stage=request.stage,
             site=up.site.name,
-            config=_config(request.config or up.site.hub.config),
+            config=up.config,
             port=request.port or choose_port(other.port for other in others),
             block=choose_block(other.block for other in others).number,
             user=up.site.user_names()[0],
