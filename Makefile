@@ -42,7 +42,7 @@ fix: setup ## mend what tools can mend
 	@$(BIN)/ruff format
 
 bench: setup ## measure speed, as ratios
-	@$(BIN)/python -m pytest tests/benchmarks --timeout 900 $(ARGS)
+	@$(BIN)/python -m pytest tests/benchmarks --timeout 900 --benchmark-columns min,median,iqr,rounds $(ARGS)
 
 conformance: setup ## play the recordings of a real cluster against fake_sge
 	@$(BIN)/python -m fake_sge check tests/transcripts $(ARGS)

@@ -8,12 +8,15 @@ from fake_sge.cellfile import load_cell
 from fake_sge.core import Cell, JobRequest
 
 
+def request(runtime: str) -> JobRequest:
+    return JobRequest(owner="user001", uid=1000, gid=1000, name="j", hard=[("h_rt", runtime)])
+
+
 def crowded(jobs: int, kinds: int) -> Cell:
     """A full laptop with *jobs* waiting in *kinds* categories."""
     cell = Cell(load_cell("laptop"), now=0.0)
     for number in range(jobs):
-        runtime = str(3600 + number % kinds)
-        cell.submit(0.0, JobRequest(owner="user001", name="j", hard=[("h_rt", runtime)]))
+        cell.submit(0.0, request(str(3600 + number % kinds)))
     cell.trigger(1.0)
     cell.advance(1.0)
     return cell
@@ -40,5 +43,5 @@ def test_run_of_a_full_cell(benchmark, jobs: int, kinds: int) -> None:
 def test_submission(benchmark) -> None:
     """What one submission costs the cell."""
     cell = crowded(1_000, 1)
-    benchmark(lambda: cell.submit(cell.now, JobRequest(owner="user001", name="j", hard=[("h_rt", "60")])))
+    benchmark(lambda: cell.submit(cell.now, request("60")))
     assert cell.pending()
