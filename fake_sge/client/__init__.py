@@ -1,0 +1,7 @@
+"""What is installed as qsub, qstat, qdel and the rest, and a ``sudo`` for machines without the users' accounts."""
+
+from __future__ import annotations
+
+from fake_sge.client.install import COMMANDS, install_clients
+
+__all__ = ["COMMANDS", "install_clients"]
