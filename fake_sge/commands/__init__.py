@@ -1,0 +1,104 @@
+"""The command language of Son of Grid Engine 8.1.9: argv and standard input to requests, state to text and XML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fake_sge.commands import (
+    hold,
+    qacct,
+    qalter,
+    qconf,
+    qdel,
+    qhost,
+    qmod,
+    qping,
+    qquota,
+    qselect,
+    qstat,
+    qsub,
+    reservations,
+)
+from fake_sge.commands.options import Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands.protocol import (
+    Answer,
+    Cluster,
+    Conversation,
+    Invocation,
+    NeedFile,
+    NeedStdin,
+    Output,
+    Reply,
+    Request,
+    Running,
+    WaitFor,
+    drive,
+)
+
+__all__ = [
+    "COMMANDS",
+    "COVERAGE",
+    "Answer",
+    "Cluster",
+    "Conversation",
+    "Given",
+    "Invocation",
+    "NeedFile",
+    "NeedStdin",
+    "Option",
+    "OptionError",
+    "OptionTable",
+    "Output",
+    "Reply",
+    "Request",
+    "Running",
+    "Standing",
+    "WaitFor",
+    "drive",
+    "run",
+]
+
+COMMANDS: dict[str, Callable[[Invocation, Cluster], Running]] = {
+    "qacct": qacct.run,
+    "qalter": qalter.run,
+    "qconf": qconf.run,
+    "qdel": qdel.run,
+    "qhold": hold.qhold,
+    "qhost": qhost.run,
+    "qmod": qmod.run,
+    "qping": qping.run,
+    "qquota": qquota.run,
+    "qrdel": reservations.qrdel,
+    "qrls": hold.qrls,
+    "qrstat": reservations.qrstat,
+    "qrsub": reservations.qrsub,
+    "qselect": qselect.run,
+    "qstat": qstat.run,
+    "qsub": qsub.run,
+}
+"""The q-programs by name."""
+
+COVERAGE: dict[str, OptionTable] = {
+    "qacct": qacct.OPTIONS,
+    "qalter": qalter.OPTIONS,
+    "qconf": qconf.OPTIONS,
+    "qdel": qdel.OPTIONS,
+    "qhold": hold.OPTIONS,
+    "qhost": qhost.OPTIONS,
+    "qmod": qmod.OPTIONS,
+    "qping": qping.OPTIONS,
+    "qquota": qquota.OPTIONS,
+    "qrdel": reservations.QRDEL_OPTIONS,
+    "qrls": hold.OPTIONS,
+    "qrstat": reservations.QRSTAT_OPTIONS,
+    "qrsub": reservations.QRSUB_OPTIONS,
+    "qselect": qselect.OPTIONS,
+    "qstat": qstat.OPTIONS,
+    "qsub": qsub.OPTIONS,
+}
+"""Each q-program's options and what is done about them; the coverage page of the documentation is made from it."""
+
+
+def run(invocation: Invocation, cluster: Cluster) -> Running:
+    """Run a q-program. The generator yields what it needs and returns the `Reply`. Raises `KeyError` for no such program."""
+    return COMMANDS[invocation.command](invocation, cluster)

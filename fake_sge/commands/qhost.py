@@ -1,0 +1,254 @@
+"""qhost(1): what execution hosts have and do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fake_sge.commands.dates import xml_date
+from fake_sge.commands.listing import JobFilter, Line, lines_of_queue
+from fake_sge.commands.options import Option, OptionError, OptionTable
+from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
+from fake_sge.commands.qstat_text import heading, job_line
+from fake_sge.commands.queues import host_resources, in_order, queue_type, satisfies
+from fake_sge.commands.submission import parse_pairs
+from fake_sge.commands.usage import usage
+from fake_sge.commands.views import View
+from fake_sge.commands.xml import HEADER, QHOST, escape
+from fake_sge.core import Cell
+from fake_sge.core.layout import Host, QueueInstance, same_host
+from fake_sge.core.resources import NotAValue, parse_value
+
+__all__ = ["OPTIONS", "run"]
+
+OPTIONS = OptionTable(
+    Option("-F", "[resource,...]"),
+    Option("-h", "host,..."),
+    Option("-help"),
+    Option("-j"),
+    Option("-l", "resource=value,..."),
+    Option("-ncb"),
+    Option("-q"),
+    Option("-u", "user,..."),
+    Option("-xml"),
+)
+
+_VALUES = (
+    "arch",
+    "num_proc",
+    "m_socket",
+    "m_core",
+    "m_thread",
+    "load_avg",
+    "mem_total",
+    "mem_used",
+    "swap_total",
+    "swap_used",
+)
+_BOUND = ("m_socket", "m_core", "m_thread")
+_INDENT = "   "
+
+
+@dataclass(slots=True)
+class Wish:
+    """What the options ask for."""
+
+    hosts: list[str] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+    resources: list[str] | None = None
+    queues: bool = False
+    jobs: bool = False
+    xml: bool = False
+    topology: bool = True
+
+
+def run(invocation: Invocation, cluster: Cluster) -> Running:
+    """A line a host, the cell itself first, and below it what is asked for."""
+    yield from ()
+    try:
+        given, operands = OPTIONS.parse(invocation.argv)
+        if operands:
+            raise OptionError("", option=operands[0])
+    except OptionError as error:
+        return _failed(f'invalid option argument "{error.option}"')
+    if any(option.name == "-help" for option in given):
+        return Reply(usage("qhost"))
+    wish = Wish()
+    for option in given:
+        match option.name:
+            case "-F":
+                wish.resources = (wish.resources or []) + [name for name in option.value.split(",") if name]
+            case "-h":
+                wish.hosts += option.value.split(",")
+            case "-l":
+                wish.requests += [(name, value or "TRUE") for name, value in parse_pairs(option.value)]
+            case "-u":
+                wish.users += option.value.split(",")
+            case "-j":
+                wish.jobs = True
+            case "-q":
+                wish.queues = True
+            case "-xml":
+                wish.xml = True
+            case "-ncb":
+                wish.topology = False
+    cell = cluster.cell
+    known = [*cell.hosts, *cell.config.admin_hosts, *cell.config.submit_hosts, cell.config.qmaster]
+    for name in wish.hosts:
+        if not any(same_host(name, host) for host in known):
+            return _failed(f'error: can\'t resolve hostname "{name}"')
+    try:
+        hosts = _chosen(cell, wish)
+    except NotAValue as error:
+        return _failed(f"error: {error}")
+    return Reply(_document(cluster, hosts, wish) if wish.xml else _table(cluster, hosts, wish))
+
+
+def _failed(text: str) -> Reply:
+    return Reply(stderr=f"{usage('qhost')}{text}\n", code=1)
+
+
+def _chosen(cell: Cell, wish: Wish) -> list[Host]:
+    """The cell's own line leads unless resources are asked for that it doesn't have."""
+    chosen = []
+    for name in sorted(cell.hosts):
+        host = cell.hosts[name]
+        if wish.hosts and not any(same_host(wanted, name) for wanted in wish.hosts):
+            continue
+        if wish.requests and not any(satisfies(cell, instance, wish.requests) for instance in host.queue_instances):
+            continue
+        chosen.append(host)
+    return chosen if wish.requests else [cell.layout.everywhere, *chosen]
+
+
+def _figures(cell: Cell, host: Host) -> dict[str, str]:
+    """What stands in a host's line; ``-`` for what isn't known."""
+    if host is cell.layout.everywhere or not host.up:
+        arch = host.load.get("arch", "-") if host is not cell.layout.everywhere else "-"
+        return dict.fromkeys(_VALUES, "-") | {"arch": arch}
+    load = host.load
+    figures = {name: load.get(name, "-") for name in _VALUES}
+    if "load_avg" in load:
+        figures["load_avg"] = f"{float(load['load_avg']):.2f}"
+    for name in ("mem_total", "mem_used", "swap_total", "swap_used"):
+        if name in load:
+            figures[name] = _size(parse_value("MEMORY", load[name]))
+    return figures
+
+
+def _size(number: float) -> str:
+    """Five characters of a size: ``23.5G``, ``1023.7M``, ``0.0``."""
+    for unit, size in (("T", 1024.0**4), ("G", 1024.0**3), ("M", 1024.0**2), ("K", 1024.0)):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return f"{number:.1f}"
+
+
+def _table(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
+    titles = ["HOSTNAME", "ARCH", "NCPU", "NSOC", "NCOR", "NTHR", "LOAD", "MEMTOT", "MEMUSE", "SWAPTO", "SWAPUS"]
+    widths = [4, 4, 4, 4, 5, 7, 7, 7, 7]
+    values = list(_VALUES)
+    if not wish.topology:
+        titles = [title for title in titles if title not in ("NSOC", "NCOR", "NTHR")]
+        values = [name for name in values if name not in _BOUND]
+        widths = [4, 5, 7, 7, 7, 7]
+
+    def line(cells: list[str]) -> str:
+        numbers = " ".join(f"{cell:>{width}}" for cell, width in zip(cells[2:], widths, strict=True))
+        return f"{cells[0]:<23.23} {cells[1]:<11.11} {numbers}\n"
+
+    head = line(titles)
+    parts = [head, "-" * (len(head) - 1) + "\n"]
+    view = View(by_slot=True)
+    headed = False
+    for host in hosts:
+        figures = _figures(cluster.cell, host)
+        parts.append(line([host.name, *(figures[name] for name in values)]))
+        parts += _resources_text(cluster.cell, host, wish)
+        if wish.queues:
+            parts += [_queue_text(instance) for instance in in_order(host.queue_instances)]
+        if wish.jobs:
+            lines = _jobs(cluster.cell, host, wish)
+            if lines and not headed:
+                parts.append(heading(view, _INDENT, 10))
+                headed = True
+            parts += [job_line(cluster.cell, item, view, cluster.zone, _INDENT, 10) for item in lines]
+    return "".join(parts)
+
+
+def _wanted_resources(cell: Cell, host: Host, wish: Wish) -> list[tuple[str, str, str]]:
+    if wish.resources is None:
+        return []
+    names = {complex_.name for name in wish.resources if (complex_ := cell.layout.complex(name)) is not None}
+    found = [item for item in host_resources(cell, host) if not wish.resources or item.name in names]
+    return [(item.level, item.name, item.value) for item in found]
+
+
+def _resources_text(cell: Cell, host: Host, wish: Wish) -> list[str]:
+    return [f"{_INDENT}{level}:{name}={value}\n" for level, name, value in _wanted_resources(cell, host, wish)]
+
+
+def _queue_text(instance: QueueInstance) -> str:
+    slots = f"{instance.reserved}/{instance.used}/{instance.slots}"
+    return f"{_INDENT}{instance.queue:<20} {queue_type(instance):<5.5} {slots:<14.14} {instance.state:<8}\n"
+
+
+def _jobs(cell: Cell, host: Host, wish: Wish) -> list[Line]:
+    wanted = JobFilter(users=[] if "*" in wish.users else wish.users)
+    lines = []
+    placed = [(task.job, task) for task in cell.running(wanted.jobs(cell))]
+    for instance in in_order(host.queue_instances):
+        lines += list(lines_of_queue(cell, placed, instance.name, wanted, by_slot=True))
+    return sorted(lines, key=lambda line: (line.job.id, line.task.id if line.task else 0))
+
+
+def _document(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
+    parts = [f'{HEADER}<qhost xmlns:xsd="{QHOST}">\n']
+    for host in hosts:
+        parts.append(f" <host name='{escape(host.name)}'>\n")
+        figures = _figures(cluster.cell, host)
+        for name in _VALUES:
+            if wish.topology or name not in _BOUND:
+                tag = "arch_string" if name == "arch" else name
+                parts.append(f"   <hostvalue name='{tag}'>{escape(figures[name])}</hostvalue>\n")
+        for level, name, value in _wanted_resources(cluster.cell, host, wish):
+            parts.append(f"   <resourcevalue name='{name}' dominance='{level}'>{escape(value)}</resourcevalue>\n")
+        if wish.queues:
+            parts += [_queue_xml(instance) for instance in in_order(host.queue_instances)]
+        if wish.jobs:
+            parts += [_job_xml(line, cluster) for line in _jobs(cluster.cell, host, wish)]
+        parts.append(" </host>\n")
+    return "".join([*parts, "</qhost>\n"])
+
+
+def _queue_xml(instance: QueueInstance) -> str:
+    name = escape(instance.queue)
+    values = (
+        ("qtype_string", queue_type(instance)),
+        ("slots_used", str(instance.used)),
+        ("slots", str(instance.slots)),
+        ("slots_resv", str(instance.reserved)),
+        ("state_string", instance.state),
+    )
+    lines = [f"   <queuevalue qname='{name}' name='{key}'>{value}</queuevalue>\n" for key, value in values]
+    return f" <queue name='{name}'>\n{''.join(lines)} </queue>\n"
+
+
+def _job_xml(line: Line, cluster: Cluster) -> str:
+    request = line.job.request
+    values = [
+        ("priority", f"'{line.priority:.5f}'"),
+        ("qinstance_name", line.queue),
+        ("job_name", request.name),
+        ("job_owner", request.owner),
+        ("job_state", line.state),
+        ("start_time", xml_date(line.at, cluster.zone)),
+        ("queue_name", line.queue),
+        ("pe_master", line.master),
+    ]
+    if line.ids:
+        values.append(("taskid", line.ids))
+    number = line.job.id
+    lines = [f"   <jobvalue jobid='{number}' name='{key}'>{escape(value)}</jobvalue>\n" for key, value in values]
+    return f" <job name='{number}'>\n{''.join(lines)} </job>\n"

@@ -1,0 +1,206 @@
+"""qmod(1): change the states of queue instances and of running jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fake_sge.commands.options import Option, OptionError, OptionTable, Standing
+from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
+from fake_sge.commands.queues import select_queues
+from fake_sge.commands.selection import Chosen, choose, read_operands
+from fake_sge.commands.usage import usage_of
+from fake_sge.core import Denied, Event
+
+__all__ = ["OPTIONS", "run"]
+
+_MANY = "[queue_or_job]"
+
+OPTIONS = OptionTable(
+    Option("-c", _MANY),
+    Option("-cj", _MANY),
+    Option("-cq", _MANY),
+    Option("-d", _MANY),
+    Option("-e", _MANY),
+    Option("-f"),
+    Option("-help"),
+    Option("-r", _MANY),
+    Option("-rj", _MANY),
+    Option("-rq", _MANY),
+    Option("-s", _MANY),
+    Option("-sj", _MANY),
+    Option("-sq", _MANY),
+    Option("-us", _MANY),
+    Option("-usj", _MANY),
+    Option("-usq", _MANY),
+    Option("-p", "queue", Standing.REFUSED, "purging single attributes of a queue instance isn't modelled"),
+)
+
+_QUEUE_ACTIONS = {
+    "-c": "clear_error",
+    "-cq": "clear_error",
+    "-d": "disable",
+    "-e": "enable",
+    "-r": "reschedule",
+    "-rq": "reschedule",
+    "-s": "suspend",
+    "-sq": "suspend",
+    "-us": "resume",
+    "-usq": "resume",
+}
+_JOB_METHODS = {
+    "-c": "clear_job_error",
+    "-cj": "clear_job_error",
+    "-r": "reschedule_job",
+    "-rj": "reschedule_job",
+    "-s": "suspend_job",
+    "-sj": "suspend_job",
+    "-us": "resume_job",
+    "-usj": "resume_job",
+}
+_DONE = {
+    "disable": "disabled",
+    "enable": "enabled",
+    "suspend": "suspended",
+    "resume": "unsuspended",
+    "clear_error": "no error",
+}
+_LETTERS = {
+    "disable": ("d", True),
+    "enable": ("d", False),
+    "suspend": ("s", True),
+    "resume": ("s", False),
+    "clear_error": ("E", False),
+}
+
+
+def run(invocation: Invocation, cluster: Cluster) -> Running:
+    """Apply each option to the queues and jobs that stand behind it."""
+    yield from ()
+    words = [word for word in invocation.argv if word != "-f"]
+    forced = len(words) != len(invocation.argv)
+    try:
+        given, _ = OPTIONS.parse([word for word in words if word.startswith("-")])
+    except OptionError as error:
+        complaint = f'error: unknown option "{error.option}"\n'
+        return Reply(stderr=usage_of("qmod", OPTIONS, "job_queue_list") + complaint, code=1)
+    if any(option.name == "-help" for option in given):
+        return Reply(usage_of("qmod", OPTIONS, "job_queue_list"))
+    if not words:
+        return Reply(stderr=usage_of("qmod", OPTIONS, "job_queue_list"), code=1)
+    config = cluster.cell.config
+    if config.admin_hosts and invocation.host not in config.admin_hosts:
+        return Reply(f'denied: host "{invocation.host}" is not an admin host\n', code=1)
+    answers: list[str] = []
+    code = 0
+    option = ""
+    for word in words:
+        if word.startswith("-"):
+            option = word
+            continue
+        for name in word.split(","):
+            lines, item_code = _apply(invocation, cluster, option, name, forced)
+            answers += lines
+            code = code or item_code
+    return Reply("".join(f"{line}\n" for line in answers), code=code)
+
+
+_Answer = tuple[list[str], int]
+
+
+def _apply(invocation: Invocation, cluster: Cluster, option: str, name: str, forced: bool) -> _Answer:
+    queues = select_queues(cluster.cell, [name]) if option in _QUEUE_ACTIONS else []
+    if queues:
+        action = _QUEUE_ACTIONS[option]
+        answers = [_change_queue(invocation, cluster, queue.name, action, forced) for queue in queues]
+        return [line for lines, _ in answers for line in lines], max(code for _, code in answers)
+    if option in _JOB_METHODS:
+        return _change_jobs(invocation, cluster, _JOB_METHODS[option], name, forced)
+    return [f'invalid queue "{name}"'], 1
+
+
+def _change_queue(invocation: Invocation, cluster: Cluster, queue: str, action: str, forced: bool) -> _Answer:
+    user = invocation.user
+    instance = next(item for item in cluster.cell.queue_instances if item.name == queue)
+    config = cluster.cell.config
+    privileged = user in config.managers or user in config.operators
+    if not privileged and user not in instance.texts.get("owner_list", "NONE").replace(",", " ").split():
+        return [f'{user} - you have no permission to modify queue "{queue}"'], 1
+    if action in _LETTERS and not forced:
+        letter, wanted = _LETTERS[action]
+        if (letter in instance.state) == wanted:
+            word = {"clear_error": "no error"}.get(action, _DONE[action])
+            return [f'Queue instance "{queue}" is already in the specified state: {word}'], 0
+    try:
+        events = cluster.input("change_queue", queue_instance=queue, action=action, user=user)
+    except Denied as denied:
+        return [denied.text], denied.exit_code
+    if action == "reschedule":
+        return _rescheduled(events, instance.host, forced), 0
+    done = "forced state change of" if forced else "changed state of"
+    return [f'{user}@{invocation.host} {done} "{queue}" ({_DONE[action]})'], 0
+
+
+def _rescheduled(events: list[Event], host: str, forced: bool) -> list[str]:
+    jobs = dict.fromkeys(event.job for event in events if hasattr(event, "job"))
+    return [f"{'Forced' if forced else 'Pushed'} rescheduling of job {number} on host {host}" for number in jobs]
+
+
+def _change_jobs(invocation: Invocation, cluster: Cluster, method: str, name: str, forced: bool) -> _Answer:
+    cell = cluster.cell
+    chosen = choose(cell, read_operands([name]), invocation.user)
+    lines, code = [], 0
+    for item in chosen:
+        if item.job is None:
+            lines.append(f'invalid queue or job "{name}"')
+            code = 1
+            continue
+        answer = _WAYS[method](invocation, cluster, item, forced)
+        lines += answer[0]
+        code = code or answer[1]
+    return lines, code
+
+
+def _permitted(invocation: Invocation, cluster: Cluster, number: int) -> bool:
+    config = cluster.cell.config
+    user = invocation.user
+    return user in (cluster.cell.jobs[number].request.owner, *config.managers, *config.operators)
+
+
+def _input(invocation: Invocation, cluster: Cluster, method: str, item: Chosen, done: str, **more: bool) -> _Answer:
+    number = item.job or 0
+    if not _permitted(invocation, cluster, number):
+        return [f'{invocation.user} - you have no permission to modify job "{number}"'], 1
+    try:
+        cluster.input(method, job_id=number, tasks=item.tasks, user=invocation.user, **more)
+    except Denied as denied:
+        return [denied.text], denied.exit_code
+    return [done], 0
+
+
+def _suspend(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    return _input(invocation, cluster, "suspend_job", item, f"{invocation.user} - suspended job {item.job}")
+
+
+def _resume(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    return _input(invocation, cluster, "resume_job", item, f"{invocation.user} - unsuspended job {item.job}")
+
+
+def _clear(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    who = f"{invocation.user}@{invocation.host}"
+    return _input(invocation, cluster, "clear_job_error", item, f"{who} cleared error state of job {item.job}")
+
+
+def _reschedule(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    job = cluster.cell.jobs[item.job or 0]
+    hosts = [task.grants[0].host for task in job.tasks.values() if task.grants]
+    word = "Forced" if forced else "Pushed"
+    done = f"{word} rescheduling of job {item.job} on host {hosts[0] if hosts else 'none'}"
+    return _input(invocation, cluster, "reschedule_job", item, done, forced=forced)
+
+
+_WAYS: dict[str, Callable[[Invocation, Cluster, Chosen, bool], _Answer]] = {
+    "suspend_job": _suspend,
+    "resume_job": _resume,
+    "clear_job_error": _clear,
+    "reschedule_job": _reschedule,
+}

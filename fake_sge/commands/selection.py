@@ -1,0 +1,78 @@
+"""Which jobs and tasks a command's operands mean: ``123``, ``123.4-6:2``, a name, a pattern, ``-t`` behind any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from fake_sge.commands.options import ESEMANTIC, OptionError
+from fake_sge.commands.submission import parse_range
+from fake_sge.core import Cell, TaskRange
+
+__all__ = ["Chosen", "Wanted", "choose", "read_operands"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One operand: a number, name or pattern, perhaps with tasks."""
+
+    text: str
+    tasks: TaskRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A job that exists, or, if *job* is None, why there is none."""
+
+    job: int | None
+    tasks: TaskRange | None = None
+    refusal: str = ""
+
+
+_NUMBER = re.compile(r"(\d+)(?:\.(\d+(?:-\d+)?(?::\d+)?))?$")
+
+
+def read_operands(words: Sequence[str]) -> list[Wanted]:
+    """Operands, comma lists of them, and ``-t range`` for the one before. Raises `OptionError`."""
+    wanted: list[Wanted] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if word == "-t":
+            text = words[at] if at < len(words) else ""
+            if not wanted or not text:
+                complaint = f"found lonely '-t {text}' option (The -t option needs a leading job name)."
+                raise OptionError(f"error: {complaint}", ESEMANTIC, "-t")
+            wanted[-1] = Wanted(wanted[-1].text, parse_range(text))
+            at += 1
+            continue
+        for part in word.split(","):
+            match = _NUMBER.match(part)
+            if match and match[2]:
+                wanted.append(Wanted(match[1], parse_range(match[2])))
+            elif part:
+                wanted.append(Wanted(part))
+    return wanted
+
+
+def choose(cell: Cell, wanted: Iterable[Wanted], user: str, owners: Sequence[str] = ()) -> list[Chosen]:
+    """Jobs by number are anybody's, jobs by name the caller's (or of the *owners* of -u)."""
+    chosen: list[Chosen] = []
+    names = list(owners) or [user]
+    for item in wanted:
+        if item.text.isdecimal():
+            number = int(item.text)
+            if number in cell.jobs:
+                chosen.append(Chosen(number, item.tasks))
+            else:
+                chosen.append(Chosen(None, refusal=f'denied: job "{item.text}" does not exist'))
+            continue
+        found = [job.id for name in names for job in cell.jobs_of(name) if fnmatchcase(job.request.name, item.text)]
+        chosen += [Chosen(number, item.tasks) for number in sorted(found)]
+        if not found:
+            text = f"The job {item.text} of user(s) {','.join(names)} does not exist"
+            chosen.append(Chosen(None, refusal=text))
+    return chosen
