@@ -16,7 +16,7 @@ __all__ = ["Component", "is_alive", "log_tail", "process_of", "start", "wait_for
 
 _KEPT_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _TAIL_LINES = 15
-_LOOK_EVERY_S = 0.03
+_LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hubstack.hub.deployment import AdminService, Deployment, ExternalProxy, SubmitHost
-from hubstack.testbed.addresses import HUB_PORT, PROXY_API_PORT
+from hubstack.testbed.addresses import HUB_PORT, PROXY_API_PORT, is_free
 from hubstack.testbed.components import Component, wait_for
 from hubstack.testbed.stack import COMPONENTS, Record, Stack
 
@@ -66,8 +66,13 @@ def wait_for_hub(stack: Stack, until: float) -> None:
     Raises:
         ComponentFailed: one of them ended, or it took longer than *until* on the monotonic clock.
     """
-    url = stack.info().hub_url
-    wait_for(lambda: hub_answers(url), stack, COMPONENTS, what="the hub answered through the proxy", until=until)
+    url, address = stack.info().hub_url, stack.addresses.hub
+
+    def answers() -> bool:
+        """Asked through the proxy only once the hub listens: until then the proxy would log an error each time."""
+        return not is_free(address, HUB_PORT) and hub_answers(url)
+
+    wait_for(answers, stack, COMPONENTS, what="the hub answered through the proxy", until=until)
 
 
 def hub_api(stack: Stack, path: str) -> Any:
