@@ -54,6 +54,7 @@ class Cell:
         self.placed: dict[tuple[int, int], Task] = {}
         self.arrivals: list[Job] = []
         self.immediate: list[Job] = []
+        self.leaving: list[tuple[Job, int]] = []
         self.successors: dict[int, list[int]] = {}
         self.capacity_epoch = 0
         self.run_count = 0
@@ -280,16 +281,13 @@ class Cell:
         self.consider(job)
 
     def remove_job(self, job: Job) -> None:
-        """Let a job go that has no task left; what waited for it may be free now."""
+        """Let a job go that has no task left."""
         self.unrank(job)
         del self.jobs[job.id]
         own = self._owners[job.request.owner]
         del own[job.id]
         if not own:
             del self._owners[job.request.owner]
-        for identity in self.successors.pop(job.id, ()):
-            if after := self.jobs.get(identity):
-                changes.predecessor_gone(self, after, job.id)
 
     def categorise(self, job: Job) -> None:
         """Find the category of the job's request, or make it."""

@@ -18,8 +18,8 @@ __all__ = [
     "alter",
     "clear_error",
     "hold",
+    "job_gone",
     "owned",
-    "predecessor_gone",
     "release",
     "resume",
     "suspend",
@@ -117,8 +117,14 @@ def _let_wait(job: Job, task: Task) -> None:
     job.idle = ranges.merge([*ranges.members(job.idle), task.id], step)
 
 
-def predecessor_gone(cell: Cell, job: Job, before: int) -> None:
-    """A job that this one waited for has left the cell."""
+def job_gone(cell: Cell, job: Job) -> None:
+    """A job has left the cell: those that wait for it (``-hold_jid``) need not any more."""
+    for identity in cell.successors.pop(job.id, ()):
+        if after := cell.jobs.get(identity):
+            _predecessor_gone(cell, after, job.id)
+
+
+def _predecessor_gone(cell: Cell, job: Job, before: int) -> None:
     if before in job.predecessors:
         job.predecessors.remove(before)
     if before in job.array_predecessors:

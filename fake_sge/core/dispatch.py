@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
-from fake_sge.core import ledger, ranges
+from fake_sge.core import changes, ending, ledger, ranges
 from fake_sge.core.category import Category
 from fake_sge.core.events import Deleted, Dispatched, Event, Failed
 from fake_sge.core.model import Grant, Job, Task
@@ -41,6 +41,7 @@ def run_scheduler(cell: Cell) -> list[Event]:
         if run.overloaded:
             cell.given_back()
             cell.request_run()
+    ending.let_go(cell)
     return events + _fail_immediate(cell)
 
 
@@ -167,6 +168,7 @@ def _fail_immediate(cell: Cell) -> list[Event]:
     for job in cell.immediate:
         if cell.jobs.get(job.id) is job and not job.active:
             cell.remove_job(job)
+            changes.job_gone(cell, job)
             reason = "Your qsub request could not be scheduled; try again later."
             events += [Failed(cell.now, job.id, reason), Deleted(cell.now, job.id, None, job.request.owner)]
     cell.immediate.clear()

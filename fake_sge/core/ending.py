@@ -25,7 +25,7 @@ from fake_sge.core.states import RUNNING, TRANSFERRING, WAITING
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["delete", "exited", "finish", "requeue", "reschedule_job", "reschedule_task", "started"]
+__all__ = ["delete", "exited", "finish", "let_go", "requeue", "reschedule_job", "reschedule_task", "started"]
 
 _HOST_FAULT = frozenset((7, 34, 36))
 _QUEUE_FAULT = frozenset((5, 6, 8, 9, 10, 15))
@@ -86,13 +86,26 @@ def finish(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     grants, record = tuple(task.grants), _record(cell, task)
     _remember(cell, job, task, task.slots, exit)
     _off_host(cell, task)
-    job.active -= 1
     del job.tasks[task.id]
-    changes.task_gone(cell, job, task.id)
+    cell.leaving.append((job, task.id))
     last = _settle(cell, job)
     mail = _mail(cell, task, "e", exit) if exit.failed in (0, 100) and not exit.exit_status > 128 else _mail(cell, task, "a", exit)
     cell.request_run(cell.flush_finish_s)
     return [Finished(cell.now, job.id, task.id, grants, exit, record, last), *mail]
+
+
+def let_go(cell: Cell) -> None:
+    """What a scheduler run does last: tasks that ended before it count no more against ``-tc``, and nobody waits for them."""
+    leaving, cell.leaving = cell.leaving, []
+    for job, task_id in leaving:
+        job.active -= 1
+        changes.task_gone(cell, job, task_id)
+        if job.id not in cell.jobs:
+            changes.job_gone(cell, job)
+        else:
+            cell.consider(job)
+    if leaving:
+        cell.request_run(cell.flush_finish_s)
 
 
 def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False) -> list[Event]:
@@ -234,7 +247,8 @@ def _drop_waiting(
     if tasks is not None or job.tasks:
         for identity in gone:
             changes.task_gone(cell, job, identity)
-    _settle(cell, job)
+    if _settle(cell, job) and not any(job is other for other, _ in cell.leaving):
+        changes.job_gone(cell, job)
     if tasks is None or job.request.tasks is None:
         return [Deleted(cell.now, job.id, None, user)]
     return [Deleted(cell.now, job.id, identity, user) for identity in gone]

@@ -209,6 +209,9 @@ class Layout:
         self.environments = {name: _environment(name, texts) for name, texts in config.parallel_environments.items()}
         self.queue_instances = self._instances(config)
         self._by_name = {instance.name: instance for instance in self.queue_instances}
+        self._by_queue: dict[str, dict[str, QueueInstance]] = {}
+        for instance in self.queue_instances:
+            self._by_queue.setdefault(instance.queue, {})[instance.name] = instance
         self.members = _members(config)
         self.access_lists_used = self._access_lists_used()
         self.projects_used = self._projects_used()
@@ -220,6 +223,15 @@ class Layout:
     def place(self, name: str) -> QueueInstance:
         """The queue instance ``queue@host``; raises KeyError."""
         return self._by_name[name]
+
+    def touch(self, place: QueueInstance) -> None:
+        """It changed: the scheduler sees changed queue instances behind those of its cluster queue that didn't."""
+        known = self._by_queue[place.queue]
+        known[place.name] = known.pop(place.name)
+
+    def in_order(self) -> list[QueueInstance]:
+        """As the scheduler sees them before it sorts: by cluster queue, the longest unchanged first."""
+        return [place for known in self._by_queue.values() for place in known.values()]
 
     def memberships(self, user: str, group: str) -> list[str]:
         """Access lists that *user* is on, by name or by ``@group``."""

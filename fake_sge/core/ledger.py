@@ -56,6 +56,7 @@ def _debit(
     cell: Cell, task: Task, category: Category, place: QueueInstance, slots: int, sign: int, master: bool
 ) -> None:
     place.used += sign * slots
+    cell.layout.touch(place)
     host, everywhere = place.execution_host, cell.layout.everywhere
     for demand in category.demands:
         amount = demand.amount * (int(master) if demand.per_job else slots)

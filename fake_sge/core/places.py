@@ -37,6 +37,7 @@ def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> lis
         text = f'Queue instance "{place.name}" is already in the specified state: {word}'
         raise Denied(text, "already", 0)
     _set_flag(place, letter, wanted)
+    cell.layout.touch(place)
     if letter == "E":
         place.error_reason = ""
     events: list[Event] = [QueueChanged(cell.now, place.name, place.state, word)]

@@ -40,7 +40,7 @@ class Run:
         for host in self.layout.hosts.values():
             host.sort_value = 0.0 if self.empty else self.load.sort_value(self.layout, host, self.now)
         late: list[Reason] = []
-        for place in self.layout.queue_instances:
+        for place in self.layout.in_order():
             reason = None if self.empty else self._why_dropped(place)
             if reason is None:
                 self.order.append(place)
