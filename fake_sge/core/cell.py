@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -62,6 +62,7 @@ class Cell:
         self.next_run_at: float | None = None
         self._timers: list[tuple[float, int, str, tuple[Any, ...]]] = []
         self._seq = 0
+        self._undelivered: list[Event] = []
         self._owners: dict[str, dict[int, Job]] = {}
         self.standings: dict[tuple[str, int, float | None], Standing] = {}
         self.categories: dict[str, Category] = {}
@@ -131,7 +132,7 @@ class Cell:
 
     def submit(self, now: float, request: JobRequest) -> list[Event]:
         """qsub(1). Raises `Denied`; even then a job id is used up."""
-        return [*self._enter(now), *submission.submit(self, request)]
+        return self._input(now, submission.submit, request)
 
     def verify(self, now: float, request: JobRequest, level: str) -> Verification:
         """The dry run of ``-w`` (*level* e, w, v or p), without submitting. Changes nothing."""
@@ -141,90 +142,99 @@ class Cell:
         self, now: float, job_id: int, tasks: TaskRange | None, *, user: str, forced: bool = False
     ) -> list[Event]:
         """qdel(1)."""
-        return [*self._enter(now), *ending.delete(self, job_id, tasks, user, forced)]
+        return self._input(now, ending.delete, job_id, tasks, user, forced)
 
     def hold(self, now: float, job_id: int, tasks: TaskRange | None, kinds: str, *, user: str) -> list[Event]:
         """qhold(1): *kinds* of u, o and s."""
-        return [*self._enter(now), *changes.hold(self, job_id, tasks, kinds, user)]
+        return self._input(now, changes.hold, job_id, tasks, kinds, user)
 
     def release(self, now: float, job_id: int, tasks: TaskRange | None, kinds: str, *, user: str) -> list[Event]:
         """qrls(1)."""
-        return [*self._enter(now), *changes.release(self, job_id, tasks, kinds, user)]
+        return self._input(now, changes.release, job_id, tasks, kinds, user)
 
     def alter(self, now: float, job_id: int, changed: dict[str, Any], *, user: str) -> list[Event]:
         """qalter(1): new values for fields of the job's `JobRequest`."""
-        return [*self._enter(now), *changes.alter(self, job_id, changed, user)]
+        return self._input(now, changes.alter, job_id, changed, user)
 
     def clear_job_error(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
         """``qmod -cj``."""
-        return [*self._enter(now), *changes.clear_error(self, job_id, tasks, user)]
+        return self._input(now, changes.clear_error, job_id, tasks, user)
 
     def suspend_job(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
         """``qmod -sj``."""
-        return [*self._enter(now), *changes.suspend(self, job_id, tasks, user)]
+        return self._input(now, changes.suspend, job_id, tasks, user)
 
     def resume_job(self, now: float, job_id: int, tasks: TaskRange | None, *, user: str) -> list[Event]:
         """``qmod -usj``."""
-        return [*self._enter(now), *changes.resume(self, job_id, tasks, user)]
+        return self._input(now, changes.resume, job_id, tasks, user)
 
     def reschedule_job(
         self, now: float, job_id: int, tasks: TaskRange | None, *, user: str, forced: bool = False
     ) -> list[Event]:
         """``qmod -rj``; *forced* takes jobs that aren't rerunnable too."""
-        return [*self._enter(now), *ending.reschedule_job(self, job_id, tasks, user, forced)]
+        return self._input(now, ending.reschedule_job, job_id, tasks, user, forced)
 
     def change_queue(self, now: float, queue_instance: str, action: str, *, user: str) -> list[Event]:
         """``qmod -d, -e, -s, -us, -c, -r`` of one queue instance: *action* disable, enable, suspend, resume, clear_error, reschedule."""
-        return [*self._enter(now), *places.change_queue(self, queue_instance, action, user)]
+        return self._input(now, places.change_queue, queue_instance, action, user)
 
     def started(self, now: float, job_id: int, task_id: int) -> list[Event]:
         """An execd has acknowledged a task."""
-        return [*self._enter(now), *ending.started(self, job_id, task_id)]
+        return self._input(now, ending.started, job_id, task_id)
 
     def exited(self, now: float, job_id: int, task_id: int, exit: Exit) -> list[Event]:
         """An execd reports a task's end; what follows depends on its *failed* code."""
-        return [*self._enter(now), *ending.exited(self, job_id, task_id, exit)]
+        return self._input(now, ending.exited, job_id, task_id, exit)
 
     def load_report(self, now: float, host: str, values: dict[str, str]) -> list[Event]:
         """An execd reports load values; it is heard, and from now on missed when it falls silent."""
-        return [*self._enter(now), *places.load_report(self, host, values)]
+        return self._input(now, places.load_report, host, values)
 
     def host_lost(self, now: float, host: str) -> list[Event]:
         """From now on nothing is heard from a host; after max_unheard its queue instances become ``u``."""
-        return [*self._enter(now), *places.host_lost(self, host)]
+        return self._input(now, places.host_lost, host)
 
     def host_returned(self, now: float, host: str) -> list[Event]:
         """A host is heard again."""
-        return [*self._enter(now), *places.host_returned(self, host)]
+        return self._input(now, places.host_returned, host)
 
     def trigger(self, now: float) -> list[Event]:
         """``qconf -tsm``: a scheduler run at once."""
-        events = self._enter(now)
-        self.next_run_at = self.now
-        return events
+        return self._input(now, _run_now)
 
     def advance(self, now: float) -> list[Event]:
         """Everything that is due up to and including *now*."""
-        events = self._enter(now)
-        while (due := self.next_deadline()) is not None and due <= now:
-            events += self._step(due)
-        return events
+        self._catch_up(now)
+        while (due := self._due()) is not None and due <= now:
+            self._undelivered += self._step(due)
+        return self._deliver()
 
     def next_deadline(self) -> float | None:
-        """When something will happen by itself; None if nothing will."""
+        """When `advance` will have something to tell; None if nothing happens by itself."""
+        return self.now if self._undelivered else self._due()
+
+    # Time
+
+    def _due(self) -> float | None:
         first = self._timers[0][0] if self._timers else math.inf
         due = first if self.next_run_at is None else min(first, self.next_run_at)
         return None if due == math.inf else max(due, self.now)
 
-    # Time
-
-    def _enter(self, now: float) -> list[Event]:
+    def _catch_up(self, now: float) -> None:
         if now < self.now:
             raise ValueError(f"time went back from {self.now} to {now}")
-        events: list[Event] = []
-        while (due := self.next_deadline()) is not None and due < now:
-            events += self._step(due)
+        while (due := self._due()) is not None and due < now:
+            self._undelivered += self._step(due)
         self.now = now
+
+    def _input(self, now: float, effect: Callable[..., list[Event]], *facts: Any) -> list[Event]:
+        """Have *effect* at *now*. If it is denied, what was due before is told by the next call."""
+        self._catch_up(now)
+        self._undelivered += effect(self, *facts)
+        return self._deliver()
+
+    def _deliver(self) -> list[Event]:
+        events, self._undelivered = self._undelivered, []
         return events
 
     def _step(self, due: float) -> list[Event]:
@@ -354,6 +364,11 @@ class Cell:
         key = (standing.category.key, standing.posix, standing.deadline_at)
         if not standing.members and self.standings.get(key) is standing:
             del self.standings[key]
+
+
+def _run_now(cell: Cell) -> list[Event]:
+    cell.next_run_at = cell.now
+    return []
 
 
 def _waits(job: Job) -> bool:
