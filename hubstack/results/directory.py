@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fake_sge.cellfile import BadFile
 from hubstack.results.gates import Gate
 from hubstack.results.recording import Counter, JobRow, Recording
 from hubstack.results.report import render_report
@@ -23,8 +24,8 @@ from hubstack.results.tables import read_lines, read_rows, write_lines, write_ro
 __all__ = ["NotARun", "Run", "RunDirectory", "read_run"]
 
 
-class NotARun(Exception):
-    """A path that is no run directory, or a place where none may be written; the message says what to do."""
+class NotARun(BadFile):
+    """A path that is no run directory, or a place where none may be written."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,8 @@ class Run:
 
     def measured(self) -> list[Recording]:
         """The replications without the warm-up: rows that began before its end are left out."""
-        return [_after(recording, self.manifest["measured_from"]) for recording in self.replications]
+        ends = self.manifest["measured_from"]
+        return [_after(recording, end) for recording, end in zip(self.replications, ends, strict=True)]
 
 
 class RunDirectory:
@@ -47,7 +49,7 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         """Makes the directory; raises `NotARun` if something other than an empty directory is there."""
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise NotARun(f"{path} is already there: name another place with --out, or remove it")
+            raise NotARun("something is already there", str(path), "name another place with --out, or remove it")
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._finished: list[Recording] = []
@@ -63,7 +65,7 @@ class RunDirectory:
     def close(self, manifest: dict[str, Any], gates: Sequence[Gate]) -> Run:
         """Writes the tables of all replications, the summary, the report and, last, the manifest.
 
-        *manifest* must have ``measured_from``, the instant at which the warm-up ends.
+        *manifest* must have ``measured_from``, the instants at which each replication's warm-up ends.
         """
         run = Run(self.path, manifest, {}, self._finished)
         head = {key: manifest[key] for key in ("name", "run", "stage", "seed")}
@@ -78,7 +80,7 @@ class RunDirectory:
 def read_run(path: Path) -> Run:
     """Reads a run directory; raises `NotARun`."""
     if not (path / "manifest.json").is_file():
-        raise NotARun(f"{path} isn't a finished run: it has no manifest.json")
+        raise NotARun("isn't a finished run: it has no manifest.json", str(path), "name a directory that `run` wrote")
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
     return Run(path, manifest, summary, [_read(place) for place in sorted((path / "replications").iterdir())])

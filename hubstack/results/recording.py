@@ -33,16 +33,16 @@ class JobRow:
     stage: str
     job: int
     user: str
-    project: str
-    queue: str
-    host: str
-    slots: int
     submitted_at: float
-    dispatched_at: float | None
-    started_at: float | None
-    ended_at: float | None
-    failed: int | None
-    exit_status: int | None
+    project: str = ""
+    slots: int = 1
+    queue: str = ""
+    host: str = ""
+    dispatched_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    failed: int | None = None
+    exit_status: int | None = None
 
 
 @dataclass(slots=True)

@@ -20,9 +20,9 @@ from hubstack.testbed.lifecycle import repair
 from hubstack.testbed.processes import ProcessId, descendants
 from hubstack.testbed.stack import Stack
 
-__all__ = ["Outage", "disturb"]
+__all__ = ["POSSIBLE", "Outage", "disturb"]
 
-_COMPONENTS: dict[tuple[str, str], tuple[str, ...]] = {
+POSSIBLE: dict[tuple[str, str], tuple[str, ...]] = {
     ("reboot", "hub"): ("hub", "proxy"),
     ("kill", "hub"): ("hub",),
     ("kill", "proxy"): ("proxy",),
@@ -67,9 +67,9 @@ def _victims(stack: Stack, kind: str, target: str) -> list[ProcessId]:
     Jobs aren't on the qmaster's machine.
     """
     record = stack.read()
-    components = _COMPONENTS.get((kind, target))
+    components = POSSIBLE.get((kind, target))
     if record is None or components is None:
-        possible = ", ".join(" ".join(pair) for pair in _COMPONENTS)
+        possible = ", ".join(" ".join(pair) for pair in POSSIBLE)
         what = f"a stack can't have the disturbance {kind} {target}"
         raise BadFile(what, "disturbance", f"one of: {possible}")
     victims = []

@@ -12,7 +12,7 @@ def run_of(tmp_path):
     def make(name, spans):
         directory = RunDirectory(tmp_path / name)
         directory.write_replication(1, Recording(spans=spans))
-        manifest = {"name": name, "run": name, "stage": "model", "seed": 1, "measured_from": 0.0}
+        manifest = {"name": name, "run": name, "stage": "model", "seed": 1, "measured_from": [0.0]}
         return directory.close(manifest, [])
 
     return make

@@ -8,8 +8,8 @@ import pytest
 from hubstack.results import Counter, Gate, JobRow, NotARun, RunDirectory, read_lines, read_run
 from hubstack.results.tables import COMPRESS_ABOVE_BYTES, write_lines
 
-MANIFEST = {"name": "n", "run": "r", "stage": "model", "seed": 1, "measured_from": 0.0}
-JOB = JobRow("r", 1, "model", 1, "user001", "", "all.q", "cpu001", 1, 0.0, 1.0, 1.5, None, None, None)
+MANIFEST = {"name": "n", "run": "r", "stage": "model", "seed": 1, "measured_from": [0.0]}
+JOB = JobRow("r", 1, "model", 1, "user001", 0.0, queue="all.q", host="cpu001", dispatched_at=1.0, started_at=1.5)
 
 
 def write(path, *recordings, gates=(), **changes):
@@ -32,7 +32,7 @@ def test_what_is_written_is_read_back(tmp_path, spawns):
 
 def test_the_directory_holds_the_files_of_its_description(tmp_path, spawns):
     """Others read these files by name."""
-    write(tmp_path / "run", spawns(1.0), spawns(2.0))
+    write(tmp_path / "run", spawns(1.0), spawns(2.0), measured_from=[0.0, 0.0])
     names = sorted(str(path.relative_to(tmp_path / "run")) for path in (tmp_path / "run").rglob("*") if path.is_file())
     tables = ["counters.parquet", "events.jsonl", "jobs.parquet", "spans.parquet"]
     parts = [f"replications/{number}/{name}" for number in ("0001", "0002") for name in tables]
@@ -52,7 +52,7 @@ def test_only_the_manifest_differs_between_equal_runs(tmp_path, spawns):
 
 def test_the_warm_up_is_kept_and_not_measured(tmp_path, spawns):
     """Spans that begin in the warm-up are in the table and not in the figures."""
-    written = write(tmp_path / "run", spawns(1.0), measured_from=200.0)
+    written = write(tmp_path / "run", spawns(1.0), measured_from=[200.0])
     assert len(written.replications[0].spans) == 1
     assert written.summary["spans"] == {}
 
