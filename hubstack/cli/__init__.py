@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from hubstack.cli import errors, files, stack
+from hubstack.cli import errors, files, runs, stack
 
 __all__ = ["app", "main"]
 
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _family in (stack, files):
+for _family in (stack, runs, files):
     _family.register(app)
 
 
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = typer.main.get_command(app).main(words or ["--help"], prog_name="hubstack", standalone_mode=False)
+    except BrokenPipeError:
+        _close_stdout()
+        sys.exit(1)
     except BaseException as error:
         trouble = errors.trouble_of(error)
         if trouble is None:
@@ -33,3 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         errors.show(trouble, getattr(error, "log_tail", ()), as_json=errors.wants_json(words))
         sys.exit(trouble.code)
     sys.exit(code or 0)
+
+
+def _close_stdout() -> None:
+    """Whoever read the output has gone: python(1) must not try to flush the rest at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

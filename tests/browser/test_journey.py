@@ -123,6 +123,7 @@ def test_work_on_a_granted_host(stack: StackInfo, new_page: NewPage, screenshot:
 def compute(page: Page) -> None:
     """A cell of a new notebook has an answer."""
     page.locator(".jp-LauncherCard[data-category=Notebook]").first.click()
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=SERVER_START_MS)
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
     page.keyboard.type("6 * 7")
     page.keyboard.press("Shift+Enter")
@@ -138,9 +139,7 @@ def granted_host(job: str) -> str:
 
 def look_around(page: Page, expected_host: str) -> None:
     """A terminal runs in the job: it has the job's host and the GPU that was granted."""
-    page.get_by_role("menuitem", name="File", exact=True).click()
-    page.get_by_role("menuitem", name="New", exact=True).hover()
-    page.get_by_role("menuitem", name="Terminal", exact=True).click()
+    choose(page, "File", "New", "Terminal")
     terminal = page.locator(".jp-Terminal .xterm-helper-textarea")
     expect(terminal).to_be_attached()
     page.locator(".jp-Terminal .xterm-screen").click()
@@ -161,11 +160,17 @@ def try_to_get_in(stranger: Page, stack: StackInfo) -> None:
         assert ".jp-Launcher" not in stranger.content()
 
 
+def choose(page: Page, menu: str, *items: str) -> None:
+    """Click through JupyterLab's menus."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    for item in items:
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).click()
+
+
 def stop_in_control_panel(page: Page, screenshot: Screenshot) -> None:
     """The way that JupyterLab's menu leads to."""
-    page.get_by_role("menuitem", name="File", exact=True).click()
     with page.expect_popup() as opened:
-        page.get_by_role("menuitem", name="Hub Control Panel").click()
+        choose(page, "File", "Hub Control Panel")
     panel = opened.value
     panel.get_by_role("button", name="Stop My Server").or_(panel.locator("#stop")).first.click()
     expect(panel.locator("#start")).to_have_text(re.compile("Start My Server"), timeout=60_000)
