@@ -292,8 +292,9 @@ class Layout:
         return made
 
     def _accesses(self) -> list[Access]:
-        places = [self.everywhere, *self.hosts.values(), *self.environments.values()]
-        return [place.access for place in places] + [instance.access for instance in self.queue_instances]
+        found = [host.access for host in (self.everywhere, *self.hosts.values())]
+        found += [environment.access for environment in self.environments.values()]
+        return found + [instance.access for instance in self.queue_instances]
 
     def _access_lists_used(self) -> list[str]:
         used = {name for access in self._accesses() for name in (*access.users, *access.no_users)}

@@ -157,12 +157,13 @@ def _unknown_resource(layout: Layout, category: Category, pe: str | None, place:
     for want in category.hard:
         name = want.name
         if want.attribute.consumable == "NO":
-            known = queue_values(place, name) or host.load.get(name) or host.fixed.get(name) or everywhere.fixed.get(name)
+            known = name in host.load or name in host.fixed or name in everywhere.fixed
+            known = known or queue_values(place, name) is not None
         elif pe and want.attribute.consumable == "JOB":
             continue  # only the master task needs it
         else:
-            known = name in place.capacity or name in host.capacity or name in everywhere.capacity or None
-        if known is None:
+            known = name in place.capacity or name in host.capacity or name in everywhere.capacity
+        if not known:
             text = f"job requests unknown resource ({name})"
             return Reason("queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}')
     return None
