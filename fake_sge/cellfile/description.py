@@ -175,6 +175,11 @@ class CellDescription(Strict):
         """*host* with the cell's domain, unless it has one."""
         return f"{host}.{self.domain}" if self.domain and "." not in host else host
 
+    def entries_of(self, access_list: str) -> list[str]:
+        """The users and ``@groups`` of an access list; none of one that every cell has."""
+        one = self.access_lists.get(access_list, [])
+        return one.entries if isinstance(one, AccessListDescription) else one
+
     def build(self) -> CellConfig:
         """All the cell's attributes, as ``qconf`` would print them; raises `BadFile` where names don't fit together."""
         from fake_sge.cellfile.build import build_config

@@ -25,9 +25,14 @@ MAX_VALUES = 50_000
 Path_ = tuple[str | int, ...]
 """Where a value stands in a document: keys and list positions from the top."""
 
-_INTEGER = re.compile(r"[-+]?\d{1,18}")
-_FLOAT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d{1,3})?")
-_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+# What both YAML 1.1 and 1.2 read as these: nothing that one of them would take for a text.
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9]\d*)\.\d*(?:[eE][-+]\d{1,3})?", re.ASCII)
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 
 
 class BadFile(Exception):
@@ -148,8 +153,8 @@ class _Reader:
         text = str(event.value)
         if not event.implicit[0] or event.style:
             return text
-        if text.lower() in _WORDS:
-            return _WORDS[text.lower()]
+        if text in _WORDS:
+            return _WORDS[text]
         if _INTEGER.fullmatch(text):
             return int(text)
         if _FLOAT.fullmatch(text):
@@ -175,7 +180,13 @@ class _Reader:
             self.document.lines[(*path, key)] = line
             items[key] = None
             items[key] = self.value(next(self.events), (*path, key))
-        return items
+        merged = items.pop("<<", {})
+        if not isinstance(merged, dict):
+            line = self.document.lines[(*path, "<<")]
+            raise self.refused(
+                line, "<< must be followed by a mapping", "write `<<: *name` with the anchor &name on a mapping"
+            )
+        return merged | items
 
     def count(self, line: int, values: int) -> None:
         self.values += values

@@ -45,7 +45,7 @@ def describe_cell(document: Document, at: Path_ = ()) -> CellDescription:
 
 
 def load_cell(path_or_name: str | Path) -> CellConfig:
-    """The cell that a file describes, the shipped one of that name, or a directory of `read_qconf`; raises `BadFile`."""
+    """The cell of that file, shipped name, or directory that `read_qconf` reads; raises `BadFile`."""
     if Path(path_or_name).is_dir():
         return read_qconf(path_or_name)
     return describe_cell(cell_document(path_or_name)).build()

@@ -1,54 +1,45 @@
-"""Limits of resource quota sets: sge_resource_quota(5), checked for form and names, hosts' groups given their ``@``."""
+"""Limits of resource quota sets in a cell's description: checked for form, their hosts given SGE's names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fake_sge.cellfile.hosts import member_name
 from fake_sge.core.config import ResourceQuotaSet
+from fake_sge.core.quota import BadRule, Filter, Rule, parse_rule
 
 if TYPE_CHECKING:
     from fake_sge.cellfile.description import CellDescription
 
-__all__ = ["FILTERS", "parse_limit", "resource_quotas"]
+__all__ = ["is_pattern", "parse_limit", "resource_quotas"]
 
-FILTERS = ("users", "projects", "pes", "queues", "hosts")
-"""What a limit can be for, in the order in which SGE prints them."""
-
-_VALUE = re.compile(
-    r"[A-Za-z_][\w.]*=(?:\d+(?:\.\d+)?[kKmMgGtT]?|\d+:\d+:\d+|infinity|INFINITY|-?[\d.]*\*?\$[A-Za-z_]\w*(?:\*[\d.]+)?)"
-)
-_NAME = re.compile(r"!?@?(?:[\w.+-]|[*?\[\]])+")
+_AMOUNT = r"(?:\d+(?:\.\d+)?[kKmMgGtT]?|\d+:\d+:\d+|infinity|INFINITY)"
+_DYNAMIC = r"(?:[\d.]+\*)?\$[A-Za-z_]\w*(?:\*[\d.]+)?"
+_VALUE = re.compile(rf"{_AMOUNT}|{_DYNAMIC}")
+_NAME = re.compile(r"@?[\w.+*?\[\]-]+")
 _FORM = "write it as: limit [name N] [users|projects|pes|queues|hosts LIST ...] to RESOURCE=VALUE"
 
 
-def parse_limit(text: str) -> tuple[str | None, dict[str, tuple[bool, list[str]]], dict[str, str]]:
-    """The name, the filters (each: in braces?, its names) and the limits of a rule; raises `ValueError`."""
-    words = _words(text)
-    if words and words[0] == "limit":
-        words.pop(0)
-    name = None
-    if len(words) > 1 and words[0] == "name":
-        name = words[1]
-        words = words[2:]
-    filters: dict[str, tuple[bool, list[str]]] = {}
-    while words and words[0] != "to":
-        kind = words.pop(0)
-        if kind not in FILTERS:
-            raise ValueError(f"{kind!r} is not something that a limit is for; {_FORM}")
-        if kind in filters or not words or words[0] == "to":
-            raise ValueError(f"{kind} needs one list of names; {_FORM}")
-        filters[kind] = _names(words.pop(0))
-    if len(words) != 2:
-        raise ValueError(f"the limit {text!r} doesn't end with `to RESOURCE=VALUE`; {_FORM}")
-    values: dict[str, str] = {}
-    for part in words[1].split(","):
-        if not _VALUE.fullmatch(part):
-            raise ValueError(f"{part!r} is not RESOURCE=VALUE; {_FORM}")
-        resource, _, value = part.partition("=")
-        values[resource] = value
-    return name, filters, values
+def parse_limit(text: str) -> Rule:
+    """A limit as people write it; raises `ValueError` for what sge_resource_quota(5) doesn't allow."""
+    try:
+        rule = parse_rule("", 0, text)
+    except (BadRule, ValueError):
+        raise ValueError(f"{text!r} is not a limit; {_FORM}") from None
+    if _parts(" ".join(_words(rule))) != _parts(text.strip().removeprefix("limit")):
+        raise ValueError(f"{text!r} holds more than a limit does; {_FORM}")
+    for one in rule.filters.values():
+        names = (*one.wanted, *one.unwanted)
+        for name in names or ("",):
+            if not _NAME.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} is not a name in a list; write names, @groups or wildcards, like {{*}} or a,!b"
+                )
+    for resource, value in rule.limits or (("", ""),):
+        if not _NAME.fullmatch(resource) or not _VALUE.fullmatch(value):
+            raise ValueError(f"{resource}={value} is not RESOURCE=VALUE; {_FORM}")
+    return rule
 
 
 def resource_quotas(cell: CellDescription) -> dict[str, ResourceQuotaSet]:
@@ -64,46 +55,32 @@ def resource_quotas(cell: CellDescription) -> dict[str, ResourceQuotaSet]:
     return sets
 
 
-def _words(text: str) -> list[str]:
-    """Words, with the blanks around commas and inside braces taken away."""
-    text = re.sub(r"\s*,\s*", ",", text)
-    text = re.sub(r"\{\s*", "{", re.sub(r"\s*\}", "}", text))
-    return text.split()
-
-
-def _names(text: str) -> tuple[bool, list[str]]:
-    expanded = text.startswith("{") and text.endswith("}")
-    names = (text[1:-1] if expanded else text).split(",")
-    for name in names:
-        if not _NAME.fullmatch(name):
-            raise ValueError(
-                f"{name!r} is not a name in a list; write names, @groups or wildcards, like {{*}} or user1,@staff"
-            )
-    return expanded, names
+def is_pattern(name: str) -> bool:
+    """Whether a name in a filter stands for several."""
+    return any(mark in name for mark in "*?[")
 
 
 def _normal(cell: CellDescription, text: str) -> str:
-    name, filters, values = parse_limit(text)
-    return " ".join(_parts(cell, name, filters, values))
+    rule = parse_limit(text)
+    if "hosts" in rule.filters:
+        hosts = rule.filters["hosts"]
+        wanted, unwanted = (
+            tuple(name if is_pattern(name) else member_name(cell, name) for name in names)
+            for names in (hosts.wanted, hosts.unwanted)
+        )
+        rule.filters["hosts"] = Filter(wanted, unwanted, hosts.expanded)
+    return " ".join(_words(rule))
 
 
-def _parts(
-    cell: CellDescription, name: str | None, filters: dict[str, tuple[bool, list[str]]], values: dict[str, str]
-) -> Iterator[str]:
-    if name:
-        yield f"name {name}"
-    for kind in FILTERS:
-        if kind in filters:
-            expanded, names = filters[kind]
-            if kind == "hosts":
-                names = [_host(cell, one) for one in names]
-            listed = ",".join(names)
-            yield f"{kind} {{{listed}}}" if expanded else f"{kind} {listed}"
-    yield "to " + ",".join(f"{resource}={value}" for resource, value in values.items())
+def _parts(text: str) -> list[str]:
+    return sorted(re.findall(r"[^\s,{}]+", text))
 
 
-def _host(cell: CellDescription, name: str) -> str:
-    sign, plain = ("!", name[1:]) if name.startswith("!") else ("", name)
-    if plain in cell.hosts or plain in cell.host_groups:
-        return f"{sign}@{plain}"
-    return name if any(mark in plain for mark in "@*?[") else sign + cell.full_name(plain)
+def _words(rule: Rule) -> list[str]:
+    """*rule* as it is written, without ``limit``."""
+    name = rule.name.removeprefix("/")
+    words = [] if name == "0" else ["name", name]
+    for scope, one in rule.filters.items():
+        listed = ",".join((*one.wanted, *(f"!{name}" for name in one.unwanted)))
+        words += [scope, f"{{{listed}}}" if one.expanded else listed]
+    return [*words, "to", ",".join(f"{resource}={value}" for resource, value in rule.limits)]

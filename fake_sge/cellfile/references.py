@@ -237,15 +237,15 @@ def _limit(cell: CellDescription, path: Path_, text: str) -> Iterator[Problem]:
     yield from malformed
     if malformed:
         return
-    _, filters, values = quotas.parse_limit(text)
-    yield from _known(path, "complex", values, [*defaults.complexes(), *cell.complexes])
+    rule = quotas.parse_limit(text)
+    yield from _known(path, "complex", dict(rule.limits), [*defaults.complexes(), *cell.complexes])
     known: dict[str, Collection[str]] = {
         "projects": cell.projects,
         "pes": cell.parallel_environments,
         "queues": [queue.name for queue in cell.queues],
     }
-    for kind, (_, listed) in filters.items():
-        exact = [name.removeprefix("!") for name in listed if not any(mark in name for mark in "*?[")]
+    for kind, one in rule.filters.items():
+        exact = [name for name in (*one.wanted, *one.unwanted) if not quotas.is_pattern(name)]
         if kind == "hosts":
             yield from _members(cell, path, exact, at_items=False)
         elif kind == "users":

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from fake_sge.core import resources
+
 __all__ = [
     "Duration",
     "Fraction",
@@ -26,29 +28,35 @@ __all__ = [
 
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_PART = re.compile(rf"({_NUMBER})(ms|[smhdw])")
-_PARTS = re.compile(rf"(?:{_NUMBER}(?:ms|[smhdw]))+")
-_CLOCK = re.compile(r"(\d+):(\d{1,2}):(\d{1,2})")
-_MEMORY = re.compile(rf"({_NUMBER})([kKmMgGtT]?)")
-_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_LONGEST_S = 1e10
+_PART = re.compile(rf"({_NUMBER})(ms|[smhdw])", re.ASCII)
+_PARTS = re.compile(rf"(?:{_NUMBER}(?:ms|[smhdw]))+", re.ASCII)
+_CLOCK = re.compile(r"(\d+):(\d{1,2}):(\d{1,2})", re.ASCII)
+_MEMORY = re.compile(r"\d{1,18}(?:\.\d{0,18})?[kKmMgGtT]?|(?i:infinity|inf)", re.ASCII)
 
 
 def parse_duration(value: object) -> float:
     """Seconds of a number (seconds), ``15s``, ``1h30m``, ``4:00:00`` or ``INFINITY``; raises `ValueError`."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= math.inf:
+    seconds = _seconds(value)
+    if seconds is None or not (0 <= seconds <= _LONGEST_S or seconds == math.inf):
+        raise ValueError(f"{_shown(value)} is not a duration; write one like 15s, 1h30m, 96h or 4:00:00")
+    return seconds
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
-    if isinstance(value, str) and len(value) < 64:
-        text = value.strip()
-        if text.lower() in ("infinity", "inf"):
-            return math.inf
-        if re.fullmatch(_NUMBER, text):
-            return float(text)
-        if _PARTS.fullmatch(text):
-            return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
-        if found := _CLOCK.fullmatch(text):
-            hours, minutes, seconds = map(int, found.groups())
-            return float(hours * 3600 + minutes * 60 + seconds)
-    raise ValueError(f"{_shown(value)} is not a duration; write one like 15s, 1h30m, 96h or 4:00:00")
+    text = value.strip() if isinstance(value, str) and len(value) < 64 else ""
+    if text.lower() in ("infinity", "inf"):
+        return math.inf
+    if re.fullmatch(_NUMBER, text, re.ASCII):
+        return float(text)
+    if _PARTS.fullmatch(text):
+        return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+    if found := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = map(int, found.groups())
+        return float(hours * 3600 + minutes * 60 + seconds)
+    return None
 
 
 def format_duration(seconds: float) -> str:
@@ -56,7 +64,7 @@ def format_duration(seconds: float) -> str:
     if math.isinf(seconds):
         return "INFINITY"
     if seconds != int(seconds) or seconds == 0:
-        return f"{seconds:g}s"
+        return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"
     hours, rest = divmod(int(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return "".join(f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (left, "s")) if number)
@@ -75,12 +83,8 @@ def parse_memory(value: object) -> float:
     """Bytes of a number (bytes), ``64G``, ``512M`` or ``INFINITY``; raises `ValueError`."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= math.inf:
         return float(value)
-    if isinstance(value, str) and len(value) < 64:
-        text = value.strip()
-        if text.lower() in ("infinity", "inf"):
-            return math.inf
-        if found := _MEMORY.fullmatch(text):
-            return float(found[1]) * _BYTES[found[2]]
+    if isinstance(value, str) and _MEMORY.fullmatch(value):
+        return resources.parse_memory(value)
     raise ValueError(f"{_shown(value)} is not an amount of memory; write one like 512M, 2G or 1.5T")
 
 
@@ -88,9 +92,9 @@ def format_memory(size: float) -> str:
     """SGE's text of *size* bytes in the largest unit that divides it: ``64G``, ``1536M``, ``INFINITY``."""
     if math.isinf(size):
         return "INFINITY"
-    for letter in "TGMK":
-        if size and size % _BYTES[letter] == 0:
-            return f"{int(size // _BYTES[letter])}{letter}"
+    for power, letter in zip((4, 3, 2, 1), "TGMK", strict=True):
+        if size and size % 1024**power == 0:
+            return f"{int(size // 1024**power)}{letter}"
     return f"{size:.0f}"
 
 

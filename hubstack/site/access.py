@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from fake_sge.cellfile import (
-    AccessListDescription,
     CellDescription,
     HostGroup,
     QueueDescription,
@@ -145,8 +144,7 @@ class Access:
         return not any(map(self._listed, barred)) and (not allowed or any(map(self._listed, allowed)))
 
     def _listed(self, access_list: str) -> bool:
-        entries = self.cell.access_lists.get(access_list, [])
-        return self.user in (entries.entries if isinstance(entries, AccessListDescription) else entries)
+        return self.user in self.cell.entries_of(access_list)
 
     def _capacity(self, group: HostGroup, name: str, has: float | None, uncounted: float = math.inf) -> float:
         """What a host of *group* has of the complex *name*; *uncounted* where the cell doesn't count it."""

@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from fake_sge.cellfile import (
-    AccessListDescription,
     CellDescription,
     expanded_hosts,
     parse_duration,
@@ -22,6 +21,9 @@ from fake_sge.cellfile import (
 )
 
 __all__ = ["Quotas"]
+
+_Filters = dict[str, tuple[list[str], list[str]]]
+"""What a rule is for: by kind, the names that are meant and those that aren't."""
 
 
 @dataclass(frozen=True)
@@ -34,53 +36,44 @@ class Quotas:
     def ceilings(self, project: str | None, queue: str, host: str) -> dict[str, float]:
         """The most of each resource that a job there may ask for in all; resources without a limit aren't in it."""
         found: dict[str, float] = {}
+        job = {"projects": project or "", "queues": queue, "hosts": host}
         for rules in self._sets:
-            for filters, values in rules:
-                if self._matches(filters, {"projects": project or "", "queues": queue, "hosts": host}):
-                    for resource, value in values.items():
-                        found[resource] = min(value, found.get(resource, value))
+            for filters, limits in rules:
+                if all(self._lets(wanted, unwanted, job[kind]) for kind, (wanted, unwanted) in filters.items()):
+                    for resource, limit in limits.items():
+                        found[resource] = min(limit, found.get(resource, limit))
                     break
         return found
 
     @cached_property
-    def _sets(self) -> list[list[tuple[dict[str, list[str]], dict[str, float]]]]:
-        """Of each enabled set the rules that are for this user, hosts spelt out."""
-        sets = []
-        for quota in resource_quotas(self.cell).values():
-            rules = []
-            for text in quota.limits if quota.enabled else ():
-                _, given, limits = parse_limit(text)
-                filters = {kind: names for kind, (_, names) in given.items()}
-                if filters.pop("pes", ["*"]) != ["*"]:
-                    break
-                if self._lets(filters.pop("users", ["*"]), self.user):
-                    filters["hosts"] = [one for name in filters.get("hosts", ["*"]) for one in self._hosts(name)]
-                    rules.append(
-                        (filters, {name: _amount(value) for name, value in limits.items() if "$" not in value})
-                    )
-            sets.append(rules)
-        return sets
+    def _sets(self) -> list[list[tuple[_Filters, dict[str, float]]]]:
+        """Of each enabled set the rules that can be for this user."""
+        return [self._rules(quota.limits) for quota in resource_quotas(self.cell).values() if quota.enabled]
 
-    def _matches(self, filters: dict[str, list[str]], job: dict[str, str]) -> bool:
-        return all(self._lets(names, job[kind]) for kind, names in filters.items())
+    def _rules(self, limits: Sequence[str]) -> list[tuple[_Filters, dict[str, float]]]:
+        rules = []
+        for rule in map(parse_limit, limits):
+            filters = {kind: (self._hosts(one.wanted), self._hosts(one.unwanted)) for kind, one in rule.filters.items()}
+            if filters.pop("pes", (["*"], [])) != (["*"], []):
+                break  # which rule of the set a job falls under depends on its environment
+            if self._lets(*filters.pop("users", ([], [])), self.user):
+                rules.append((filters, {name: _amount(value) for name, value in rule.limits if "$" not in value}))
+        return rules
 
-    def _lets(self, names: Sequence[str], value: str) -> bool:
-        """Whether a filter's list of names holds *value*: ``!`` ones shut it out, others (if any) must let it in."""
-        barred = [name[1:] for name in names if name.startswith("!")]
-        allowed = [name for name in names if not name.startswith("!")]
-        if any(self._is(name, value) for name in barred):
+    def _lets(self, wanted: Sequence[str], unwanted: Sequence[str], value: str) -> bool:
+        if any(self._is(name, value) for name in unwanted):
             return False
-        return not allowed or any(self._is(name, value) for name in allowed)
+        return not wanted or any(self._is(name, value) for name in wanted)
 
     def _is(self, name: str, value: str) -> bool:
         if name.startswith("@"):
-            entries = self.cell.access_lists.get(name[1:], [])
-            return value in (entries.entries if isinstance(entries, AccessListDescription) else entries)
+            return value in self.cell.entries_of(name[1:])
         return bool(value) and fnmatchcase(value, name)
 
-    def _hosts(self, name: str) -> list[str]:
-        sign, plain = ("!", name[1:]) if name.startswith("!") else ("", name)
-        return [sign + host for host in expanded_hosts(self.cell, [plain])] if plain.startswith("@") else [name]
+    def _hosts(self, names: Sequence[str]) -> list[str]:
+        """*names* with host groups spelt out, so that no place need do it again."""
+        groups = {f"@{name}" for name in (*self.cell.hosts, *self.cell.host_groups)}
+        return [one for name in names for one in (expanded_hosts(self.cell, [name]) if name in groups else [name])]
 
 
 def _amount(value: str) -> float:
