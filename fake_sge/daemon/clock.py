@@ -15,6 +15,10 @@ class Clock:
     rate: float = 1.0
     origin_at: float = 0.0
 
+    def starting_now(self) -> Clock:
+        """The same clock, in agreement with the machine's at this instant."""
+        return Clock(self.rate, time.time())
+
     def now(self) -> float:
         """The present instant in cell time."""
         return self.to_cell(time.time())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import shutil
 import socket
 import struct
 import zlib
@@ -18,7 +19,7 @@ __all__ = ["CLAIM", "Identities", "Identity"]
 CLAIM = "FAKE_SGE_USER"
 """The variable in which the ``sudo`` stand-in hands over whom it was asked to be."""
 
-_GROUP, _GID = "users", 100
+_GROUP, _GID = "users", 10_000
 _FIRST_UID, _UIDS = 10_000, 50_000
 
 
@@ -78,7 +79,10 @@ class Identities:
         home = self._layout.home(user)
         if home is None or "/" in user or user.startswith("."):
             return "/"
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not home.exists():
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copytree(self._layout.skeleton, home, dirs_exist_ok=True)
+            home.chmod(0o700)
         return str(home)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["Ledger"]
+from fake_sge.accounting import HEADER, lines_of
+from fake_sge.core import Event
 
-_HEAD = "# Version: 8.1.9\n# \n# DO NOT MODIFY THIS FILE MANUALLY!\n# \n"
+__all__ = ["Ledger"]
 
 
 class Ledger:
@@ -15,20 +16,21 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.exists():
-            path.write_text(_HEAD)
+            path.write_text(HEADER)
 
     @property
     def size(self) -> int:
         return self.path.stat().st_size
 
-    def append(self, lines: list[str]) -> None:
-        """Add lines, without their newlines."""
-        with open(self.path, "a", encoding="utf-8", errors="surrogateescape") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+    def append(self, events: list[Event]) -> None:
+        """Add the lines that *events* are worth."""
+        if lines := lines_of(events):
+            with open(self.path, "a", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(lines)
 
-    def complete(self, offset: int, lines: list[str]) -> None:
-        """From *offset* on the file ought to hold *lines*: add what is missing. A file that others changed is left alone."""
-        expected = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    def complete(self, offset: int, events: list[Event]) -> None:
+        """From *offset* on, the file ought to hold the lines of *events*: add what is missing. If others changed it, leave it."""
+        expected = lines_of(events).encode("utf-8", "surrogateescape")
         with open(self.path, "r+b") as file:
             file.seek(offset)
             present = file.read()

@@ -42,7 +42,7 @@ def _configuration(config: CellConfig, host: str) -> dict[str, str]:
 
 
 def _environment(config: CellConfig, task: Task, job: Job) -> dict[str, str] | None:
-    name = task.granted_pe or job.request.pe
+    name = task.pe or job.request.pe
     return None if name is None else {"pe_name": name, **config.parallel_environments.get(name, {})}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import pickle
 from collections.abc import Callable
@@ -25,7 +26,8 @@ _log = logging.getLogger("fake_sge.qmaster")
 @dataclass(slots=True)
 class Recovered:
     """What the journal gave back. *events* are those of the replayed inputs, in order; *ledger_offset* is where the
-    accounting lines that come from them begin; *dispatches* are the tasks that are on a host, as they were sent there."""
+    accounting lines that come from them begin; *dispatches* are the tasks that are on a host, as they were sent there;
+    *first_config* is the cell as it was described, before anything changed it."""
 
     cell: Cell
     rate: float
@@ -33,6 +35,7 @@ class Recovered:
     last_at: float
     ledger_offset: int
     dispatches: dict[tuple[int, int], Dispatched]
+    first_config: CellConfig
     events: list[Event] = field(default_factory=list)
 
 
@@ -48,7 +51,7 @@ def recover(journal: Journal) -> Recovered | None:
     for record in journal.records():
         if record.name == "begin":
             config, rate, offset = (record.arguments[key] for key in ("config", "rate", "ledger_offset"))
-            found = Recovered(Cell(config), rate, record.at, record.at, offset, {})
+            found = Recovered(Cell(config, record.at), rate, record.at, record.at, offset, {}, copy.deepcopy(config))
             continue
         if found is None:
             raise BadJournal("the journal has lost its beginning: restore it from a backup, or start in a new root")
@@ -88,6 +91,7 @@ class Qmaster:
     ) -> None:
         self.cell = recovered.cell
         self.dispatches = recovered.dispatches
+        self._first_config = recovered.first_config
         self.accounting_path: Path | None = accounting_path
         self.zone = zone
         self.clock = clock
@@ -98,7 +102,13 @@ class Qmaster:
         self._outbox: list[Event] = []
         self._wake = asyncio.Event()
         self._news = asyncio.Event()
+        self._acting = False
         self.scheduling = True
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every event so far has been acted on."""
+        return not (self._outbox or self._acting)
 
     @property
     def now(self) -> float:
@@ -143,30 +153,43 @@ class Qmaster:
             deadline = self.cell.next_deadline() if self.scheduling else None
             delay = None if deadline is None else self.clock.wall_s(deadline - self.now)
             if delay is not None and delay <= 0:
-                self.input("advance")
-                self._wake.clear()
+                self._advance()
                 await asyncio.sleep(0)
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), delay)
             self._wake.clear()
 
+    def _advance(self) -> None:
+        try:
+            self.input("advance")
+        except Exception:  # what is due is taken off before it is done, so time goes on
+            _log.exception("at %r", self._last_at)
+        self._wake.clear()
+
     async def hand_out(self, act: Callable[[list[Event]], None], compact: Callable[[], int]) -> None:
         """Give events to *act* in order, each batch once it is safe; compact the journal when it has grown."""
         while True:
             await self._news.wait()
             self._news.clear()
-            events, self._outbox = self._outbox, []
+            events, self._outbox, self._acting = self._outbox, [], True
             await self.safe()
             if events:
                 act(events)
+            self._acting = False
             if self._journal.size > COMPACT_AT_BYTES and not self._outbox and self._commit is None:
                 self.compact(compact())
 
     def compact(self, ledger_offset: int) -> None:
         """Begin a new journal from the present state; every event so far must have been acted on."""
         state = Recovered(
-            self.cell, self.clock.rate, self.clock.origin_at, self._last_at, ledger_offset, self.dispatches
+            self.cell,
+            self.clock.rate,
+            self.clock.origin_at,
+            self._last_at,
+            ledger_offset,
+            self.dispatches,
+            self._first_config,
         )
         self._journal.compact(pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
         self._committed = self._appended

@@ -8,7 +8,8 @@ from fake_sge.execd.layout import ARCHITECTURE, Layout
 from fake_sge.execd.leftovers import end_leftovers, marked_processes
 from fake_sge.execd.order import Account, Ended, Execd, Order, Report, Started
 from fake_sge.execd.paths import stream_paths
-from fake_sge.execd.processes import ProcessExecd, end_task
+from fake_sge.execd.processes import ProcessExecd
+from fake_sge.execd.survivors import end_task
 
 __all__ = [
     "ARCHITECTURE",

@@ -23,8 +23,8 @@ class InertExecd:
 
     def start(self, order: Order) -> None:
         """Say that the task runs."""
-        self._started_at[order.job, order.task] = time.time()
-        self._report(Started(order.job, order.task))
+        started_at = self._started_at[order.job, order.task] = time.time()
+        self._report(Started(order.job, order.task, started_at))
 
     adopt = start
 

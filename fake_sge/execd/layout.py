@@ -39,6 +39,11 @@ class Layout:
         return self.common / "accounting"
 
     @property
+    def skeleton(self) -> Path:
+        """What a new home begins with."""
+        return self.common / "skel"
+
+    @property
     def spool(self) -> Path:
         return self.root / self.cell / "spool"
 

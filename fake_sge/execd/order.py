@@ -61,8 +61,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Started:
+    """The job's program runs since *at* (the machine's clock)."""
+
     job: int
     task: int
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

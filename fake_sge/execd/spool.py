@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from fake_sge.core import Exit, Usage
@@ -15,7 +16,7 @@ from fake_sge.execd.order import Order
 from fake_sge.execd.paths import stream_paths
 from fake_sge.execd.shepherd.files import format_pairs, read_pairs, write_whole
 
-__all__ = ["prepare", "read_exit", "remove", "same_run"]
+__all__ = ["prepare", "read_exit", "read_start", "remove", "same_run"]
 
 RMEM_FAILED = 37
 _MEMORY_LIMITS = ("vmem", "data", "stack", "core", "fsize")
@@ -47,6 +48,14 @@ def same_run(order: Order, layout: Layout) -> bool:
         return read_pairs(str(directory / "config")).get("dispatched_at") == repr(order.dispatched_at)
     except OSError:
         return False
+
+
+def read_start(directory: Path) -> float:
+    """When the job's program was started, as far as its shepherd has said so; else now."""
+    try:
+        return float((directory / "job_pid").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return time.time()
 
 
 def read_exit(directory: Path) -> Exit | None:

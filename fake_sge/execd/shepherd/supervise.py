@@ -33,9 +33,10 @@ class _Failed(Exception):
 class Shepherd:
     """One job from its first process to its last."""
 
-    def __init__(self, config: dict[str, str], environment: dict[str, str]) -> None:
+    def __init__(self, config: dict[str, str], environment: dict[str, str], execd: int) -> None:
         self._config = config
         self._environment = environment
+        self._execd = execd
         self._tree = Tree()
         self._ended: dict[int, int] = {}
         self._usage = dict.fromkeys(("ru_utime", "ru_stime", "ru_maxrss", *_RUSAGE), 0.0)
@@ -67,7 +68,7 @@ class Shepherd:
 
     def _stage(self, name: str, failed: int) -> None:
         command = self._config[name]
-        if command.lower() in ("none", ""):
+        if command.lower() in ("none", "") or (self._killed_for and not self._started):
             return
         shown = name.replace("_", " ") if name.startswith("pe") else name
         pid = self._fork(["/bin/sh", "-c", "exec " + command], job=False)
@@ -90,11 +91,19 @@ class Shepherd:
                 self._timers[name] = self._started + float(self._config[f"{name}_s"])
         self._timers["sample"] = self._started + self._sample_s()
         pid = self._fork(None, job=True)
-        write_whole("job_pid", f"{pid}\n")
+        write_whole("job_pid", f"{pid} {time.time()!r}\n")
+        self._say_started()
         status = self._wait(pid)
         self._ended_at = time.time()
         self._timers.clear()
         return self._exit_status(status)
+
+    def _say_started(self) -> None:
+        """A byte for the execd, if it is still there."""
+        try:
+            os.write(self._execd, b".")
+        except OSError:
+            append_trace("the execd is away")
 
     def _verdict(self, status: int) -> tuple[int, str]:
         place = f"{stamp(time.time())} [{os.geteuid()}:{os.getpid()}]: "
@@ -250,11 +259,15 @@ class Shepherd:
         write_whole("exit_status", f"{failed}\n")
 
 
-def main(directory: str, lock: int) -> None:
-    """Be the shepherd of the job whose spool directory this is; *lock*, an open file, says so for as long as it lives."""
+def main(directory: str, lock: int, execd: int) -> None:
+    """Be the shepherd of the job whose spool directory this is.
+
+    *lock*, an open file, says so for as long as it lives; *execd* is a pipe on which to say that the job runs.
+    """
     os.chdir(directory)
-    os.set_inheritable(lock, False)
+    for descriptor in (lock, execd):
+        os.set_inheritable(descriptor, False)
     _signal.pthread_sigmask(_signal.SIG_BLOCK, _SIGNALS)
     write_whole("pid", f"{os.getpid()}\n")
     become_subreaper()
-    Shepherd(read_pairs("config"), read_pairs("environment")).run()
+    Shepherd(read_pairs("config"), read_pairs("environment"), execd).run()

@@ -1,0 +1,126 @@
+"""``python -m fake_sge``: serve a cell, stop one, check it against recordings, replay its journal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="A stand-in for Son of Grid Engine 8.1.9.",
+)
+
+Root = Annotated[Path, typer.Option("--root", help="The directory that becomes SGE_ROOT.", file_okay=False)]
+
+
+@app.command()
+def serve(
+    root: Root,
+    cell: Annotated[str | None, typer.Option(help="A cell file, a directory of qconf output, or a name: laptop, sharc.")] = None,
+    homes: Annotated[Path | None, typer.Option(help="Where the users' homes are made; default ROOT/home.")] = None,
+    rate: Annotated[float, typer.Option(help="How many times faster than the wall clock the cell lives.", min=0.001)] = 1.0,
+    real_accounts: Annotated[bool, typer.Option("--real-accounts", help="Run jobs as this machine's users; needs root.")] = False,
+    kill_jobs_on_exit: Annotated[bool, typer.Option("--kill-jobs-on-exit", help="End running jobs with the daemon.")] = False,
+    inert: Annotated[bool, typer.Option("--inert", help="Start no processes: jobs run until they are deleted.")] = False,
+    output: Annotated[str, typer.Option("-o", "--output", help="Say that it is ready as text or json.")] = "text",
+) -> None:
+    """Serve a cell in the foreground until SIGTERM; jobs go on, and the next daemon takes them up.
+
+    Examples:
+
+      python -m fake_sge serve --cell laptop --root /tmp/sge
+
+      . /tmp/sge/default/common/settings.sh; qsub -b y hostname; qstat
+    """
+    import os
+
+    from fake_sge.cellfile import BadFile, load_cell
+    from fake_sge.client import install_clients
+    from fake_sge.daemon import CannotServe, Settings, serve
+    from fake_sge.execd import Layout
+
+    if output not in ("text", "json"):
+        raise typer.BadParameter(f"{output!r}: text or json", param_hint="-o")
+    if real_accounts and os.getuid() != 0:
+        _fail("--real-accounts needs root: without it, all jobs run as the account that serves the cell", 3)
+    root = root.absolute()
+    try:
+        config = None if cell is None else load_cell(cell)
+    except BadFile as error:
+        _fail(str(error), 2)
+    layout = Layout(root, homes=None if real_accounts else (homes or root / "home").absolute())
+    try:
+        install_clients(layout.bin, layout.sudo_bin)
+        settings = Settings(layout, config, rate, real_accounts, kill_jobs_on_exit, inert)
+        serve(settings, lambda ready: _announce(ready, output))
+    except CannotServe as error:
+        _fail(str(error), error.code)
+    except OSError as error:
+        _fail(f"{error.filename or root}: {error.strerror}", 3)
+
+
+@app.command()
+def stop(
+    root: Root,
+    kill_jobs: Annotated[bool, typer.Option("--kill-jobs", help="End running jobs too, also those of a daemon that died.")] = False,
+) -> None:
+    """Stop the daemon that serves ROOT.
+
+    Example: python -m fake_sge stop --root /tmp/sge --kill-jobs
+    """
+    from fake_sge.daemon import CannotServe, stop
+    from fake_sge.execd import Layout
+
+    try:
+        running = stop(Layout(root.absolute()), kill_jobs=kill_jobs)
+    except CannotServe as error:
+        _fail(str(error), error.code)
+    if not running:
+        typer.echo(f"no daemon serves {root}", err=True)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def check(context: typer.Context) -> None:
+    """Replay recordings of the real thing and say what differs: `python -m fake_sge check DIR`."""
+    from fake_sge.check import main
+
+    raise typer.Exit(main(context.args))
+
+
+@app.command()
+def replay(
+    journal: Annotated[Path, typer.Argument(help="A root, or a journal file.", exists=True)],
+    output: Annotated[str, typer.Option("-o", "--output", help="text or json: one line an event.")] = "text",
+) -> None:
+    """Run a journal's inputs through a fresh cell, in no time, and print what happens.
+
+    Example: python -m fake_sge replay /tmp/sge
+    """
+    from fake_sge.daemon import replay
+
+    for event in replay(journal):
+        typer.echo(json.dumps(event) if output == "json" else " ".join(f"{name}={value}" for name, value in event.items()))
+
+
+def _announce(ready: dict[str, Any], output: str) -> None:
+    if output == "json":
+        line = json.dumps(ready)
+    else:
+        line = f"serving {len(ready['hosts'])} hosts; . {ready['root']}/{ready['cell']}/common/settings.sh"
+    print(line, flush=True)
+
+
+def _fail(text: str, code: int) -> None:
+    print(text, file=sys.stderr)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m fake_sge")
