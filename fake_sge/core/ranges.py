@@ -34,7 +34,7 @@ def without(ranges: list[TaskRange], task: int) -> list[TaskRange]:
             continue
         if r.first < task:
             rest.append(TaskRange(r.first, task - r.step, r.step))
-        if task < r.last:
+        if task + r.step <= r.last:
             rest.append(TaskRange(task + r.step, r.last, r.step))
     return rest
 
