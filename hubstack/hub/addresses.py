@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from traitlets import Dict, HasTraits, Unicode
+from traitlets import Dict, Unicode
+from traitlets.config import Configurable
 
 __all__ = ["HostAddresses"]
 
 
-class HostAddresses(HasTraits):
+class HostAddresses(Configurable):
     """Put before any spawner that has batchspawner's ``state_gethost``: maps what it finds."""
 
     host_addresses = Dict(

@@ -78,6 +78,8 @@ c.Spawner.poll_interval = int(site.hub.poll_interval)
 
 c.Spawner.default_url = "/lab"
 c.Spawner.env_keep = []
+if not deployment.real_accounts and os.geteuid() == 0:
+    c.Spawner.args = ["--allow-root"]  # a testbed that root has started: its jobs are root's, too
 c.Spawner.options_from_form = "simple"
 
 
@@ -97,14 +99,10 @@ c.HostAddresses.host_addresses = submit_host.addresses
 
 if deployment.config == "reference":
     from hubstack.hub.handlers import accept_port_reports_only
-    from hubstack.hub.spawn_events import SpawnEvents
-    from hubstack.hub.spawner import GridengineSpawner
-
-    class Spawner(SpawnEvents, GridengineSpawner):
-        """The reference spawner, observed."""
+    from hubstack.hub.observed import ReferenceSpawner
 
     accept_port_reports_only()
-    c.JupyterHub.spawner_class = Spawner
+    c.JupyterHub.spawner_class = ReferenceSpawner
     c.Spawner.cmd = [str(deployment.jobs_python), "-I", "-m", "jupyterhub.singleuser"]
     c.GridengineSpawner.hub_name = deployment.name
     c.GridengineSpawner.submit_environment = submit_host.environment
@@ -122,16 +120,10 @@ if deployment.config == "reference":
     c.Spawner.apply_user_options = apply_user_options
 
 elif deployment.config == "stock":
-    from batchspawner import GridengineSpawner as StockSpawner
-
-    from hubstack.hub.addresses import HostAddresses
-    from hubstack.hub.spawn_events import SpawnEvents
-
-    class Spawner(HostAddresses, SpawnEvents, StockSpawner):  # type: ignore[no-redef]
-        """batchspawner's own, observed, with the hosts' addresses."""
+    from hubstack.hub.observed import StockSpawner
 
     os.environ |= submit_host.environment
-    c.JupyterHub.spawner_class = Spawner
+    c.JupyterHub.spawner_class = StockSpawner
     c.Spawner.cmd = [str(deployment.jobs_python.parent / "jupyterhub-singleuser")]
     c.GridengineSpawner.batchspawner_singleuser_cmd = f"{deployment.jobs_python} -m batchspawner.singleuser"
 

@@ -144,13 +144,18 @@ class QCommands:
             raise NoAnswer(f"{_said(command)} gave no answer in {self.timeout_s:g} s") from None
         finally:
             if process.returncode is None:
-                # A real sudo runs as root and can't be killed from here; the client in it ends by its own time limit.
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                await _kill(process)
         answer = Answer(process.returncode or 0, stdout, stderr)
         if answer.status != 0 and _UNREACHABLE.search(answer.text):
             raise NoAnswer(f"{_said(command)} can't reach the qmaster: {answer.text}")
         return answer
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End a command that is given up. A real sudo is root's and can't be killed from here; its own limit ends it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 def _said(command: Sequence[str]) -> str:

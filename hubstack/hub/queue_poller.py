@@ -13,14 +13,14 @@ from hubstack.hub.snapshot import BadAnswer, Snapshot, parse_snapshot
 __all__ = ["QueuePoller"]
 
 _LARGE = 256 * 2**10
-_SHARE = 4
+_SHARE = 2
 
 
 class QueuePoller:
     """Asks *ask* for everybody's jobs when somebody wants a newer snapshot than there is, once for all who want one.
 
-    Nothing is asked while nobody looks. A cell that answers slowly is asked less often: at most a fifth of the time is
-    spent in ``qstat``.
+    Nothing is asked while nobody looks. A cell that answers slowly is asked less often: ``qstat`` runs for half of the
+    time at most.
     """
 
     def __init__(

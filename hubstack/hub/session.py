@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tornado import web
-
+from hubstack.hub.failure import failure
 from hubstack.hub.form import options_form
 from hubstack.hub.options import BadOption, Options, validate
 from hubstack.site import Site
@@ -23,10 +22,10 @@ def checked_options(site: Site, spawner: Any, user_options: Mapping[str, Any]) -
     """The checked request.
 
     Raises:
-        tornado.web.HTTPError: 400, with a text for the user.
+        SpawnException: 400, with a text for the user.
 
     """
     try:
         return validate(user_options, site, spawner.user.name)
     except BadOption as error:
-        raise web.HTTPError(400, str(error).replace("%", "%%")) from None
+        raise failure(error.message, status_code=400, reason="options") from None

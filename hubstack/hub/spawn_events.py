@@ -8,12 +8,13 @@ import time
 from typing import Any
 
 from batchspawner import JobStatus
-from traitlets import Bunch, HasTraits, Unicode
+from traitlets import Bunch, Unicode
+from traitlets.config import Configurable
 
 __all__ = ["SpawnEvents"]
 
 
-class SpawnEvents(HasTraits):
+class SpawnEvents(Configurable):
     """Put before a spawner of batchspawner's kind: notes what happens to it, and when, in a file.
 
     ``spawn_requested``, ``submit``, ``submitted`` (the job's id is known), ``queued``, ``running`` (a host is known),
@@ -62,7 +63,7 @@ class SpawnEvents(HasTraits):
         try:
             return await super().start()  # type: ignore[misc]
         except BaseException as error:
-            self.note("failed", reason=str(error) or type(error).__name__)
+            self.note("failed", reason=getattr(error, "log_message", "") or str(error) or type(error).__name__)
             raise
 
     async def submit_batch_script(self) -> Any:

@@ -25,6 +25,7 @@ from traitlets import Bool, Dict, Float, List, Unicode, default
 
 from hubstack.hub import singleuser
 from hubstack.hub.cluster import Cluster
+from hubstack.hub.failure import failure
 from hubstack.hub.job_script import LOG_NAME, job_script, submit_arguments
 from hubstack.hub.leftovers import StillEnding
 from hubstack.hub.qcommands import NoAnswer, checked_user, parse_job_id
@@ -142,7 +143,7 @@ class GridengineSpawner(BatchSpawnerBase):
         try:
             await self.cluster.leftovers.clear(self._account(), self.stop_timeout)
         except StillEnding as ending:
-            raise _failure(
+            raise failure(
                 f"Your previous session (job {ending}) is still being ended by Grid Engine. Try again in a minute."
             ) from None
         except NoAnswer as error:
@@ -170,7 +171,7 @@ class GridengineSpawner(BatchSpawnerBase):
             write_spawn_file(spawn_file, content, pwd.getpwnam(user) if self.real_accounts else None)
         except (OSError, KeyError):
             self.log.exception("The secrets of %s's server have no safe place", user)
-            raise _failure("The hub can't hand your server its secrets; please tell the administrator.") from None
+            raise failure("The hub can't hand your server its secrets; please tell the administrator.") from None
         context = {"hubstack_hub": self.hub_name, "hubstack_spawn": self.spawn_tag}
         arguments = submit_arguments(home, context, self.resource_arguments)
         script = job_script(Path(self.jobs_python), Path(self.wrapper), spawn_file)
@@ -201,7 +202,7 @@ class GridengineSpawner(BatchSpawnerBase):
         if not job_id:
             self.spawn_tag = ""  # refused, so there is no job to look for
             self.log.error("qsub for %s failed with exit status %s: %s", user, answer.status, answer.text)
-            raise _failure(f"Grid Engine refused the job: {_reason_of_refusal(answer.text)}", status_code=400)
+            raise failure(f"Grid Engine refused the job: {_reason_of_refusal(answer.text)}", status_code=400)
         return job_id
 
     async def _reach(self) -> tuple[str, int]:
@@ -211,7 +212,7 @@ class GridengineSpawner(BatchSpawnerBase):
                 while not await self._listens():
                     await self._next_look()
         except TimeoutError:
-            raise _failure(f"No server after {self.start_timeout} s. {self.message}") from None
+            raise failure(f"No server after {self.start_timeout} s. {self.message}") from None
         self.stage, self.message = "listening", "Jupyter answers"
         self.reached = True
         remove_spawn_file(Path(self.spawn_file))
@@ -233,7 +234,7 @@ class GridengineSpawner(BatchSpawnerBase):
         """Look at the job and, once host and port are known, at the server."""
         status = await self.query_job_status()
         if status == JobStatus.NOTFOUND:
-            raise _failure(
+            raise failure(
                 f"Job {self.job_id} ended before Jupyter answered. Its log is {LOG_NAME} in your home directory."
             )
         if not self.host or not self.port:
@@ -270,11 +271,11 @@ class GridengineSpawner(BatchSpawnerBase):
 
     async def _take(self, job: QueuedJob) -> None:
         if job.in_error:
-            raise _failure(f"Grid Engine could not start the job: {await self._error_reason()}")
+            raise failure(f"Grid Engine could not start the job: {await self._error_reason()}")
         if self.reached:
             return
         if job.being_deleted:
-            raise _failure(f"Job {self.job_id} was deleted while it started.")
+            raise failure(f"Job {self.job_id} was deleted while it started.")
         if job.waiting:
             self.stage, self.message = "queued", self._place(job)
             return
@@ -397,15 +398,11 @@ class GridengineSpawner(BatchSpawnerBase):
         try:
             return checked_user(self.user.name)
         except ValueError as error:
-            raise _failure(f"No job can be submitted: {error}", status_code=400) from None
+            raise failure(f"No job can be submitted: {error}", status_code=400) from None
 
     def _away(self, error: NoAnswer) -> SpawnException:
         self.log.error("%s", error)
-        return _failure(f"{_AWAY}. Running servers are not affected; try again in a few minutes.")
-
-
-def _failure(message: str, status_code: int = 503) -> SpawnException:
-    return SpawnException(message, reason="gridengine", status_code=status_code)
+        return failure(f"{_AWAY}. Running servers are not affected; try again in a few minutes.")
 
 
 def _digest(token: str) -> str:
