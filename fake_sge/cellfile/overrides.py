@@ -32,6 +32,7 @@ def override(document: Document, dotted: str, value: str | Any, label: str = "")
             data[key] = value
             document.replaced = {old: where for old, where in document.replaced.items() if old[: len(path)] != path}
             document.replaced[path] = label
+            document.lines = {old: line for old, line in document.lines.items() if old[: len(path)] != path}
             return
         inside = data[key] if isinstance(data, list) else data.get(key)
         if not isinstance(inside, (dict, list)):

@@ -147,8 +147,8 @@ def _print_spans(spans: dict[str, dict[str, object]]) -> None:
 
 
 def _print_verdicts(verdicts: Sequence[Verdict]) -> None:
-    rows = [[v.gate.text, "passed" if v.passed else "FAILED", _estimate(v.estimate), v.reason] for v in verdicts]
-    print_table("gates", ["gate", "", "found (95 % interval)", ""], rows, "none")
+    rows = [[v.gate.text, "passed" if v.passed else "FAILED", v.found or v.reason] for v in verdicts]
+    print_table("gates", ["gate", "", "found (95 % interval)"], rows, "none")
 
 
 def _difference(row: SpanDifference) -> list[object]:
@@ -161,10 +161,6 @@ def _difference(row: SpanDifference) -> list[object]:
 
 def _figure(estimate: object) -> str:
     return f"{estimate['value']:.3f}" if isinstance(estimate, dict) else ""
-
-
-def _estimate(estimate: Estimate | None) -> str:
-    return "" if estimate is None else f"{estimate.value:.4g} {_interval(estimate)}"
 
 
 def _interval(estimate: Estimate) -> str:

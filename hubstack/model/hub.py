@@ -105,7 +105,7 @@ class Hub:
             options = validate(session.form, self.site, session.user)
             yield self.env.timeout(costs.submit)
             arguments = options.qsub_arguments(self.site)
-            server.job = self.cluster.submit(session.user, arguments, start_s=costs.job_start, kill_s=costs.kill)
+            server.job = self.cluster.submit(session.user, arguments)
         except (BadOption, Denied) as refused:
             return self._settle(server, str(refused))
         self.recorder.count("qsub", 1, at=self.env.now, target="hub")

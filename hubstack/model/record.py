@@ -16,12 +16,8 @@ class Ledger:
 
     def __init__(self, run: str, replication: int) -> None:
         self.recording = Recording()
-        self.recorder = Recorder(run, replication, "model", "model", self._take)
+        self.recorder = Recorder(run, replication, "model", "model", self.recording.take)
         self._jobs: dict[int, dict[str, Any]] = {}
-
-    def _take(self, row: Any) -> None:
-        rows: list[Any] = self.recording.counters if hasattr(row, "value") else self.recording.spans
-        rows.append(row)
 
     def submitted(self, job: int, user: str, project: str | None, slots: int, at: float) -> None:
         """A job has its id; the rest of its row comes from the cell's events."""

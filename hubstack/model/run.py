@@ -39,8 +39,8 @@ def run_model(loaded: LoadedScenario, replication: int) -> Recording:
     begin = local_epoch(scenario.starts, site.time_zone)
     env = simpy.Environment(initial_time=begin)
     ledger = Ledger(loaded.run_name, replication)
-    hub = Hub(env, site, Cluster(env, site.cell.build(), ledger), ledger.recorder)
     costs, streams = costs_of(site.hub.config), Streams(scenario.seed, replication)
+    hub = Hub(env, site, Cluster(env, site.cell.build(), costs, ledger), ledger.recorder)
     users = []
     for session in plan_sessions(loaded, replication):
         draw = streams.named(f"costs.{session.session}")

@@ -80,10 +80,21 @@ class Verdict:
     passed: bool
     reason: str = ""
 
+    @property
+    def found(self) -> str:
+        """The figure and its interval in the metric's unit, for people; ``?`` is an end that can't be determined."""
+        if self.estimate is None:
+            return ""
+        unit = self.gate.metric.unit
+        scale = 100.0 if unit == "%" else 1.0
+        low, high = ("?" if end is None else f"{end * scale:.3g}" for end in (self.estimate.low, self.estimate.high))
+        return f"{self.estimate.value * scale:.4g} {unit} ({low} to {high})"
+
     def as_dict(self) -> dict[str, object]:
-        """For JSON."""
+        """For JSON; *estimate* has seconds, shares from 0 to 1 or plain numbers."""
         estimate = self.estimate.as_dict() if self.estimate else None
-        return {"gate": self.gate.text, "passed": self.passed, "estimate": estimate, "reason": self.reason}
+        facts = {"estimate": estimate, "found": self.found, "reason": self.reason}
+        return {"gate": self.gate.text, "passed": self.passed, **facts}
 
 
 def evaluate_gates(gates: Sequence[Gate], replications: Sequence[Recording]) -> list[Verdict]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from hubstack.results.recording import Counter, Recording
 from hubstack.results.span import SPAN_NAMES, STATUSES, STEPS
-from hubstack.results.statistics import Estimate, estimate_mean, estimate_quantile, over_replications
+from hubstack.results.statistics import Estimate, estimate_mean, estimate_quantile, estimate_share, over_replications
 
 __all__ = ["BadMetric", "Metric", "NoSuchMetric"]
 
@@ -107,7 +107,7 @@ class Metric:
             return partial(estimate_quantile, q=float(percentile[1].replace("_", ".")) / 100)
         if self.function in _EXTREMES:
             return partial(_extreme, pick=_EXTREMES[self.function])
-        return estimate_mean
+        return estimate_share if self.function == "rate" else estimate_mean
 
     def _what_there_is(self, replications: Sequence[Recording]) -> str:
         spans = {span.name for recording in replications for span in recording.spans if self._concerns(span.user_class)}

@@ -54,6 +54,13 @@ class Recording:
     jobs: list[JobRow] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    def take(self, row: Span | Counter) -> None:
+        """Adds one row of those that a `Recorder` makes."""
+        if isinstance(row, Span):
+            self.spans.append(row)
+        else:
+            self.counters.append(row)
+
     def ordered(self) -> Recording:
         """The same rows by instant (ties by session, name, target or job): the order in which they are stored."""
         return Recording(

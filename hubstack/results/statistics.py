@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-__all__ = ["Estimate", "estimate_mean", "estimate_quantile", "over_replications", "quantile", "student_interval"]
+__all__ = [
+    "Estimate",
+    "estimate_mean",
+    "estimate_quantile",
+    "estimate_share",
+    "over_replications",
+    "quantile",
+    "student_interval",
+]
 
 CONFIDENCE = 0.95
 
@@ -70,6 +78,14 @@ def estimate_quantile(values: Sequence[float], q: float) -> Estimate:
 def estimate_mean(values: Sequence[float]) -> Estimate:
     """A mean of one replication's values with its Student interval."""
     return Estimate(float(np.mean(values)), *student_interval(values), n=len(values))
+
+
+def estimate_share(outcomes: Sequence[float]) -> Estimate:
+    """The share of ones among *outcomes* with the exact binomial interval of Clopper and Pearson."""
+    n, k, tail = len(outcomes), round(sum(outcomes)), (1 - CONFIDENCE) / 2
+    low = float(special.betaincinv(k, n - k + 1, tail)) if k else 0.0
+    high = float(special.betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+    return Estimate(k / n, low, high, n=n)
 
 
 def over_replications(groups: Sequence[Sequence[float]], within: Callable[[Sequence[float]], Estimate]) -> Estimate:

@@ -40,14 +40,14 @@ def observed(stack: Stack, plan: LoadPlan, folder: Path) -> Recording:
     hub = list(_lines(stack.hub / SPAWN_EVENTS))
     cell = list(_lines(stack.directory / CELL_EVENTS))
     recording = Recording(counters=counters, jobs=_jobs(plan, hub, cell))
-    parts = Recorder(plan.run, plan.replication, plan.stage, "hub+cell", recording.spans.append)
+    parts = Recorder(plan.run, plan.replication, plan.stage, "hub+cell", recording.take)
     for session in plan.sessions:
         own = [span for span in driven if span.session == session.session]
         attempts = _attempts(session, hub, cell)
         recording.spans += [_accepted(span, attempts) if span.name == "post" else span for span in own]
         spawn_parts(parts, session, attempts, own)
     recording.events = [{**event, "source": "hub"} for event in hub] + [{**event, "source": "cell"} for event in cell]
-    counted = Recorder(plan.run, plan.replication, plan.stage, "hub", counters.append)
+    counted = Recorder(plan.run, plan.replication, plan.stage, "hub", recording.take)
     counted.count("qsub", sum(event["event"] == "submit" for event in hub), at=plan.start_at, target="hub")
     return recording
 

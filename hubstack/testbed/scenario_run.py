@@ -44,7 +44,7 @@ def check_scenario(loaded: LoadedScenario) -> None:
 def run_on_stack(loaded: LoadedScenario, replication: int, out: Path, progress: Progress) -> tuple[Recording, float]:
     """Runs one replication on a stack of its own, in wall time; plan and log of the driver stay in *out*.
 
-    Returns what was recorded and the instant from which the plan counts. Raises `Refused` for what this machine refuses.
+    Returns what was recorded and the instant from which the plan counts. Raises `Refused`.
     """
     scenario = loaded.scenario
     sessions = plan_sessions(loaded, replication)

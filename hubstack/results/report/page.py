@@ -51,7 +51,7 @@ def _gates(verdicts: Sequence[dict[str, Any]]) -> str:
     rows = []
     for verdict in verdicts:
         word = "<td class='pass'>passed</td>" if verdict["passed"] else "<td class='fail'>failed</td>"
-        found = f"{_estimate(verdict['estimate'])} {escape(verdict['reason'])}"
+        found = escape(verdict["found"] or verdict["reason"])
         rows.append(f"<tr><td>{escape(verdict['gate'])}</td>{word}<td>{found}</td></tr>")
     return _table("Gates", ("gate", "verdict", "found"), rows)
 
@@ -62,7 +62,9 @@ def _figures(spans: dict[str, dict[str, Any]]) -> str:
         cells = "".join(f"<td>{_estimate(figures.get(figure))}</td>" for figure in ("p50", "p95", "max"))
         count, bad = figures["count"], figures["count"] - figures.get("ok", 0)
         rows.append(f"<tr><td>{escape(name)}</td><td>{count}</td><td>{bad}</td>{cells}</tr>")
-    return _table("Figures, in seconds, with 95 % intervals", ("span", "count", "not ok", "p50", "p95", "max"), rows)
+    note = "<p class='sub'>A question mark: so few values don't determine that end of the interval.</p>"
+    columns = ("span", "count", "not ok", "p50", "p95", "max")
+    return _table("Figures, in seconds, with 95 % intervals", columns, rows) + note
 
 
 def _waterfall(rows: dict[str, dict[str, float]]) -> str:

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hubstack.results.statistics import estimate_mean, estimate_quantile, over_replications, quantile, quantile_interval
+from hubstack.results.statistics import (
+    estimate_mean,
+    estimate_quantile,
+    estimate_share,
+    over_replications,
+    quantile,
+    quantile_interval,
+)
 
 
 def test_a_quantile_is_one_of_the_values():
@@ -55,3 +62,11 @@ def test_a_replication_without_values_is_left_out():
     assert over_replications([[], [2.0]], estimate_mean).value == 2.0
     with pytest.raises(ValueError, match="no replication has a value"):
         over_replications([[], []], estimate_mean)
+
+
+@pytest.mark.parametrize("ones", [0, 3, 20])
+def test_a_share_has_the_exact_binomial_interval(ones):
+    """Nobody of twenty abandoned doesn't mean that nobody ever will: the rule of Clopper and Pearson."""
+    estimate = estimate_share([1.0] * ones + [0.0] * (20 - ones))
+    exact = stats.binomtest(ones, 20).proportion_ci(method="exact")
+    assert (estimate.low, estimate.high) == pytest.approx((exact.low, exact.high))
