@@ -76,6 +76,7 @@ def hold(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: str
             task.holds = _joined(task.holds, kinds)
             if task.id in job.ready:
                 job.ready.remove(task.id)
+    job.version += 1
     cell.consider(job)
     return [JobChanged(cell.now, job_id, None, "hold")]
 
@@ -89,6 +90,7 @@ def release(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: 
     for task in [t for t in job.tasks.values() if t.holds and (tasks is None or t.id in tasks)]:
         task.holds = _less(task.holds, kinds)
         _let_wait(job, task)
+    job.version += 1
     cell.consider(job)
     cell.request_run(cell.flush_submit_s)
     return [JobChanged(cell.now, job_id, None, "release")]
