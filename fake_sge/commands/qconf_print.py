@@ -106,7 +106,7 @@ def complexes(entries: Iterable[Complex]) -> str:
     ]
     table = ["".join(f"{cell:<{width}} " for cell, width in zip(line, widths, strict=True)) for line in (titles, *rows)]
     head, *body = [line[:-1] for line in table]
-    rule = "#" + "-" * (len(head) - 2)
+    rule = "#" + "-" * (len(head) - 1)
     end = "# >#< starts a comment but comments are not saved across edits --------"
     return "\n".join([head, rule, *(line.rstrip() for line in body), end]) + "\n"
 

@@ -76,7 +76,11 @@ def _delete(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool
         return denied.text, denied.exit_code
     if forced and is_manager:
         return f"{user} forced the deletion of job {item.job}", 0
-    return _told(events, item, user, array), 0
+    told = _told(events, item, user, array)
+    if forced and "registered" in told:
+        # the client waits a minute for the job to go, a dot every five seconds, and may not force it then
+        return f"{told}\n{'.' * 12}", 1
+    return told, 0
 
 
 def _told(events: Iterable[Event], item: Chosen, user: str, array: bool) -> str:

@@ -156,7 +156,7 @@ def _table(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
 
     def line(cells: list[str]) -> str:
         numbers = " ".join(f"{cell:>{width}}" for cell, width in zip(cells[2:], widths, strict=True))
-        return f"{cells[0]:<23.23} {cells[1]:<11.11} {numbers}\n"
+        return f"{cells[0]:<23.23} {cells[1]:<12.12} {numbers}\n"
 
     head = line(titles)
     parts = [head, "-" * (len(head) - 1) + "\n"]

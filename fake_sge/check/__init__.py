@@ -1,0 +1,22 @@
+"""``python -m fake_sge check DIR``: play recordings of a real Son of Grid Engine, and say where the answers differ."""
+
+from __future__ import annotations
+
+from fake_sge.check.normal import normalised
+from fake_sge.check.play import Play, Verdict, play_recording
+from fake_sge.check.recording import Recording, Step, Transcript, find_recordings, read_recording
+from fake_sge.check.report import check_directory, main
+
+__all__ = [
+    "Play",
+    "Recording",
+    "Step",
+    "Transcript",
+    "Verdict",
+    "check_directory",
+    "find_recordings",
+    "main",
+    "normalised",
+    "play_recording",
+    "read_recording",
+]

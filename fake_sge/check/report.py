@@ -1,0 +1,53 @@
+"""The command: play what is found below a directory, say what differs, and how much holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from fake_sge.cellfile import load_cell
+from fake_sge.check.play import Verdict, play_recording
+from fake_sge.check.recording import find_recordings, read_recording
+
+__all__ = ["check_directory", "main"]
+
+
+def check_directory(directory: Path, cell: str = "recorded") -> list[Verdict]:
+    """The verdicts of every recording below *directory*. Raises `OSError` and `ValueError` for what can't be read."""
+    verdicts: list[Verdict] = []
+    for path in find_recordings(directory):
+        with tempfile.TemporaryDirectory() as folder:
+            recording = read_recording(path)
+            verdicts += play_recording(recording, load_cell(cell), Path(folder) / "accounting")
+    return verdicts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """``check DIR``. Exit code 0: all holds; 1: something differs; 2: nothing there that can be played."""
+    parser = argparse.ArgumentParser(prog="python -m fake_sge check", description=__doc__)
+    parser.add_argument("directory", type=Path, help="where recordings are")
+    parser.add_argument("--cell", default="recorded", help="the cell that was recorded (default: %(default)s)")
+    options = parser.parse_args(argv)
+    try:
+        verdicts = check_directory(options.directory, options.cell)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"{options.directory}: {error}", file=sys.stderr)
+        return 2
+    if not verdicts:
+        print(f"{options.directory}: no recordings below it: give a directory with recording-*.jsonl", file=sys.stderr)
+        return 2
+    for verdict in verdicts:
+        if verdict.reason:
+            print(f"{verdict.what}: not played: {verdict.reason}")
+    played = [verdict for verdict in verdicts if not verdict.reason]
+    for verdict in played:
+        if verdict.difference:
+            print(f"{verdict.what}: {verdict.difference}")
+    holding = sum(verdict.holds for verdict in played)
+    print(f"{holding} of {len(played)} transcripts hold")
+    print("0 of 0 traces hold")
+    print(f"{holding} of {len(played)} hold")
+    return 0 if holding == len(played) else 1

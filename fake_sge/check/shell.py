@@ -1,0 +1,107 @@
+"""As much of a shell as the recordings' command lines need: quotes, ``;``, pipes, redirections, assignments, printf.
+
+Nothing is executed: files live in a dictionary, and a program is either a q-program or one of the few done here.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+__all__ = ["OutOfReach", "Pipeline", "Word", "parse", "printf"]
+
+
+class OutOfReach(Exception):
+    """A command line that this shell can't run; the text says why."""
+
+
+Word = str
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """Commands joined by pipes; each has its assignments and words. *stdin_file* and *stdout_file* are redirections."""
+
+    commands: list[tuple[dict[str, str], list[Word]]] = field(default_factory=list)
+    stdin_file: str | None = None
+    stdout_file: str | None = None
+
+
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)$", re.DOTALL)
+
+
+def parse(line: str, variables: Callable[[str], str | None]) -> list[Pipeline]:
+    """The pipelines of a command line. Raises `OutOfReach`."""
+    lexer = shlex.shlex(_expanded(line, variables), posix=True, punctuation_chars=";|<>&")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError as error:
+        raise OutOfReach(f"quotes that don't end: {error}") from None
+    pipelines = [Pipeline()]
+    current: list[Word] = []
+
+    def end_command() -> None:
+        if current:
+            assignments, rest = _assignments(list(current))
+            pipelines[-1].commands.append((assignments, rest))
+            current.clear()
+
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if word == ";":
+            end_command()
+            pipelines.append(Pipeline())
+        elif word == "|":
+            end_command()
+        elif word in ("<", ">"):
+            if at >= len(words):
+                raise OutOfReach("a redirection without a file")
+            if word == "<":
+                pipelines[-1].stdin_file = words[at]
+            else:
+                pipelines[-1].stdout_file = words[at]
+            at += 1
+        elif set(word) <= set(";|<>&"):
+            raise OutOfReach(f"{word} isn't known here")
+        else:
+            current.append(word)
+    end_command()
+    return [pipeline for pipeline in pipelines if pipeline.commands]
+
+
+def _assignments(words: list[Word]) -> tuple[dict[str, str], list[Word]]:
+    assigned: dict[str, str] = {}
+    while words and (match := _ASSIGNMENT.match(words[0])):
+        assigned[match[1]] = match[2]
+        words.pop(0)
+    return assigned, words
+
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+def _expanded(line: str, variables: Callable[[str], str | None]) -> str:
+    """Known variables outside single quotes are replaced; the rest stays as it is."""
+    parts = re.split(r"('[^']*')", line)
+    if any("$(" in part for part in parts if not part.startswith("'")):
+        raise OutOfReach("it runs a command inside the command line")
+
+    def value(match: re.Match[str]) -> str:
+        found = variables(match[1] or match[2])
+        return match[0] if found is None else found
+
+    return "".join(part if part.startswith("'") else _VARIABLE.sub(value, part) for part in parts)
+
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"'}
+
+
+def printf(text: str) -> str:
+    """printf(1) of a format without arguments."""
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), text).replace("%%", "%")
