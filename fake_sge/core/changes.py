@@ -92,7 +92,7 @@ def release(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: 
         _let_wait(job, task)
     job.version += 1
     cell.consider(job)
-    cell.request_run(cell.flush_submit_s)
+    cell.request_run()
     return [JobChanged(cell.now, job_id, None, "release")]
 
 
@@ -187,7 +187,7 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     cell.unrank(job)
     cell.categorise(job)
     cell.consider(job)
-    cell.request_run(cell.flush_submit_s)
+    cell.request_run()
     return [JobChanged(cell.now, job_id, None, "alter")]
 
 
