@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fake_sge.commands import OPTION_TABLES, OptionTable
+from fake_sge.commands import COVERAGE, OptionTable
 from pages.markdown import code, prose, table
 
 
 def page() -> str:
     """Return a section for each q-program."""
-    return "\n".join(f"## {program}\n\n{_options(options)}" for program, options in OPTION_TABLES.items())
+    return "\n".join(f"## {program}\n\n{_options(options)}" for program, options in COVERAGE.items())
 
 
 def _options(options: OptionTable) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from types import GenericAlias
+from typing import Any
 
 from pages.markdown import code, first_sentence, prose, table
 
@@ -36,8 +38,13 @@ def _section(name: str) -> str:
 
 def _row(name: str, value: object) -> tuple[str, str]:
     if inspect.isclass(value) or inspect.isroutine(value):
-        return code(_signature(name, value)), first_sentence(value.__doc__)
-    return code(name), code(type(value).__name__)
+        return code(_signature(name, value)), "" if _made_up(value) else first_sentence(value.__doc__)
+    return code(name), "a type" if isinstance(value, GenericAlias) else code(type(value).__name__)
+
+
+def _made_up(value: Any) -> bool:
+    """Whether the docstring is what dataclass writes where there is none."""
+    return (value.__doc__ or "").startswith(f"{value.__name__}(")
 
 
 def _signature(name: str, value: object) -> str:

@@ -27,7 +27,7 @@ def prose(text: str | None) -> str:
 def first_sentence(text: str | None) -> str:
     """Return the first sentence of a docstring as Markdown."""
     paragraph = inspect.cleandoc(text or "").partition("\n\n")[0]
-    return prose(re.split(r"(?<=[.:])\s", paragraph, maxsplit=1)[0].rstrip(":"))
+    return prose(re.split(r"(?<=[^.]\.)\s", paragraph, maxsplit=1)[0])
 
 
 def _cell(text: str) -> str:
