@@ -311,9 +311,10 @@ def machine_load(machine: Machine) -> dict[str, str]:
     megabytes = 1024.0**2
     values = {f"load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
     values |= {"arch": machine.arch, "num_proc": str(machine.processors)}
-    for kind, total in (("mem", machine.memory), ("swap", machine.swap), ("virtual", machine.memory + machine.swap)):
-        values |= {f"{kind}_total": f"{total / megabytes:f}M", f"{kind}_free": f"{total / megabytes:f}M"}
-        values[f"{kind}_used"] = "0.000000M"
+    totals = {"mem": machine.memory, "swap": machine.swap, "virtual": machine.memory + machine.swap}
+    for what in ("free", "total", "used"):
+        for kind, total in totals.items():
+            values[f"{kind}_{what}"] = f"{0.0 if what == 'used' else total / megabytes:f}M"
     values |= {"cpu": "0.000000", "m_topology": topology, "m_topology_inuse": topology, "m_socket": str(machine.sockets)}
     values |= {"m_core": str(machine.cores), "m_thread": str(machine.threads)}
     return values | {f"np_load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
