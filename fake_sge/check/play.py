@@ -19,7 +19,7 @@ from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
 from fake_sge.check.shell import OutOfReach, parse, printf
 from fake_sge.commands import COMMANDS, Invocation, Reply, drive, run
-from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event, Exit, KillDue, Submitted, letters
+from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event, Exit, KillDue, Submitted, Usage, letters
 
 __all__ = ["Play", "Verdict", "play_recording"]
 
@@ -182,7 +182,8 @@ class Play:
             if outcome.complaint:
                 moment = datetime.fromtimestamp(int(self.now), UTC)
                 reason = f"{moment:%m/%d/%Y %H:%M:%S} [101:1]: {outcome.complaint}"
-            ended = Exit(outcome.failed, outcome.exit_status, reason=reason, started_at=started_at, ended_at=self.now)
+            usage = Usage(wallclock_s=0.0 if started_at is None else self.now - started_at)
+            ended = Exit(outcome.failed, outcome.exit_status, usage, reason, started_at, self.now)
             return self.cell.exited(self.now, job, task, ended)
 
         self._later(after_s, end)
