@@ -84,9 +84,7 @@ def _fits_one_host(options: Options, access: Access, places: Sequence[Place]) ->
     if cores > (most := max(place.slots for place in places)):
         spreading = [pe for pe in access.parallel_environments if access.across_hosts(pe)]
         cure = f"ask for fewer, or choose {_or(spreading)}" if spreading else "ask for fewer"
-        raise BadOption(
-            "cores", f"All cores must be on one host, and {most} is the most that you get on one here: {cure}."
-        )
+        raise BadOption("cores", f"All cores must be on one host, and {most} is the most that you get on one: {cure}.")
     places = [place for place in places if place.slots >= cores]
     if gpus > (most := max(place.gpus for place in places)):
         raise BadOption(
@@ -94,7 +92,7 @@ def _fits_one_host(options: Options, access: Access, places: Sequence[Place]) ->
         )
     places = [place for place in places if place.gpus >= gpus]
     if memory_gb > (most_gb := max(place.memory_gb for place in places)):
-        most_text = f"{most_gb:.0f} GB is the most that you get on one here"
+        most_text = f"{most_gb:.0f} GB is the most that you get on one"
         raise BadOption("memory", f"This needs {memory_gb} GB on one host, and {most_text}: ask for less.")
 
 

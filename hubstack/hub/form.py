@@ -25,7 +25,7 @@ def options_form(site: Site, user: str, values: Mapping[str, Any] | None = None,
     access = site.access(user)
     gpu_projects = [name for name in access.projects if any(place.gpus for place in access.places(name))]
     return _template().render(
-        values=_shown(defaults(site, user), values or {}),
+        values=_shown(defaults(access), values or {}),
         error=error,
         limits=access.limits,
         projects=[NO_PROJECT, *access.projects],

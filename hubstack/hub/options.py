@@ -14,14 +14,14 @@ from typing import Any
 
 from fake_sge.cellfile import clock
 from hubstack.hub.feasibility import BadOption, explain_impossible
-from hubstack.site import ANY_QUEUE, NO_PE, NO_PROJECT, Site
+from hubstack.site import ANY_QUEUE, NO_PE, NO_PROJECT, Access, Site
 
 __all__ = ["FIELDS", "BadOption", "Options", "defaults", "validate"]
 
 FIELDS = ("project", "queue", "email", "cores", "pe", "memory", "gpus", "runtime")
 """The names of the form's fields, which are also the keys of ``user_options``, in the form's order."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+][A-Za-z0-9._%+-]*@[A-Za-z0-9.-]+")
 _EMAIL_LENGTH = 254
 _DECIMAL = re.compile(r"[0-9]{1,6}")
 
@@ -68,9 +68,9 @@ class Options:
         return arguments
 
 
-def defaults(site: Site, user: str) -> dict[str, str | int]:
-    """What is asked for where a field is left out, within what *user* may use."""
-    form, access = site.hub.form, site.access(user)
+def defaults(access: Access) -> dict[str, str | int]:
+    """What is asked for where a field is left out, within what the user may use."""
+    form = access.form
     return {
         "project": form.project if form.project in access.projects else NO_PROJECT,
         "queue": form.queue if form.queue in access.queues else ANY_QUEUE,
@@ -87,7 +87,7 @@ def validate(data: Mapping[str, Any] | None, site: Site, user: str) -> Options:
     """The request of *user* in *data*: typed values, or the form's lists of one text. Raises `BadOption`."""
     access = site.access(user)
     limits = access.limits
-    values = defaults(site, user) | _single(data)
+    values = defaults(access) | _single(data)
     _check_runtime(values["runtime"], site.hub.form.runtime)
     options = Options(
         project=_choice("project", values["project"], NO_PROJECT, access.projects),

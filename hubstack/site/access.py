@@ -57,6 +57,7 @@ class Access:
         self.form = form
         self.user = user
         self._groups = {host: group for name, group in cell.hosts.items() for host in cell.host_names(name)}
+        self._expanded = {queue.name: expanded_hosts(cell, queue.hosts) for queue in cell.queues}
         self._quotas = Quotas(cell, user)
         self._places: dict[str | None, list[Place]] = {}
 
@@ -120,7 +121,7 @@ class Access:
             if not self._takes(queue, project):
                 continue
             pes = tuple(pe for pe in queue.pe if self._may_name(pe))
-            for host in expanded_hosts(self.cell, queue.hosts):
+            for host in self._expanded[queue.name]:
                 group = self._groups[host]
                 if not self._takes(group, project) or self.form.runtime > self._on(queue.h_rt, host, math.inf):
                     continue
