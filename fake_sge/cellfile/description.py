@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -35,7 +35,7 @@ class HostGroup(Strict):
     slots: int = Field(1, ge=0, le=10_000)
     memory: Memory | None = Field(None, description="what a host has; also its rmem, where the cell has that complex")
     swap: Memory = 0.0
-    gpus: int | list[int] = Field(
+    gpus: Annotated[int, Field(ge=0, le=64)] | list[Annotated[int, Field(ge=0, le=63)]] = Field(
         0, description="how many, or the numbers of the working devices; also its complex gpu"
     )
     processors: int | None = Field(None, ge=1, le=10_000, description="num_proc; default: slots")
@@ -59,7 +59,9 @@ class HostGroup(Strict):
 class ParallelEnvironmentDescription(Strict):
     """A parallel environment: sge_pe(5)."""
 
-    rule: Literal["$pe_slots", "$fill_up", "$round_robin"] | int = Field(description="allocation_rule")
+    rule: Literal["$pe_slots", "$fill_up", "$round_robin"] | Annotated[int, Field(ge=1)] = Field(
+        description="allocation_rule"
+    )
     slots: int = Field(9999, ge=0)
     user_lists: list[Name] = Field(default_factory=list)
     xuser_lists: list[Name] = Field(default_factory=list)
@@ -67,7 +69,7 @@ class ParallelEnvironmentDescription(Strict):
     stop_proc_args: Text = "NONE"
     control_slaves: bool = True
     job_is_first_task: bool | None = Field(None, description="default: true for $pe_slots alone")
-    urgency_slots: Literal["min", "max", "avg"] | int = "min"
+    urgency_slots: Literal["min", "max", "avg"] | Annotated[int, Field(ge=1)] = "min"
     accounting_summary: bool = True
     qsort_args: Text = "NONE"
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from fake_sge.cellfile import calendars, defaults, quotas
-from fake_sge.cellfile.description import AccessListDescription, CellDescription
+from fake_sge.cellfile.description import AccessListDescription, CellDescription, HostGroup
 from fake_sge.cellfile.document import Path_
+from fake_sge.cellfile.names import Scalar, scalar_text
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.strict import one_of
+from fake_sge.core import resources
 
 __all__ = ["Problem", "problems"]
 
@@ -83,10 +85,8 @@ def _hosts(cell: CellDescription) -> Iterator[Problem]:
         if group.devices() and "gpu" not in cell.complexes:
             fix = "add `gpu: {type: INT, consumable: true}` to complexes"
             yield Problem((*path, "gpus"), "there is no complex gpu to count the GPUs", fix)
-        if len(set(group.devices())) != len(group.devices()) or any(not 0 <= number < 64 for number in group.devices()):
-            yield Problem(
-                (*path, "gpus"), "GPUs are numbers from 0 to 63, each once", "write a count or a list like [0, 1, 3]"
-            )
+        if len(set(group.devices())) != len(group.devices()):
+            yield Problem((*path, "gpus"), "a GPU is there twice", "write a count or a list like [0, 1, 3]")
     yield from _known(("addresses",), "host", map(cell.full_name, cell.addresses), [*seen, *_service_hosts(cell)])
     for host, address in cell.addresses.items():
         yield from _checked(("addresses", host), _address, address)
@@ -156,13 +156,28 @@ def _complexes(cell: CellDescription) -> Iterator[Problem]:
             )
         if one.consumable and one.type not in ("INT", "DOUBLE", "MEMORY", "TIME", "BOOL"):
             yield Problem(path, f"a {one.type} can't be consumed", "make it INT, DOUBLE or MEMORY, or not consumable")
-    known = [*defaults.complexes(), *cell.complexes]
-    for name, group in cell.hosts.items():
-        for key in group.complex_values:
-            yield from _known(("hosts", name, "complex_values", key), "complex", [key], known)
-    for number, queue in enumerate(cell.queues):
-        for key in queue.complex_values:
-            yield from _known(("queues", number, "complex_values", key), "complex", [key], known)
+        if one.default is not None:
+            yield from _value((*path, "default"), one.type, one.default)
+    holders: list[tuple[Path_, HostGroup | QueueDescription]] = []
+    holders += [(("hosts", name), group) for name, group in cell.hosts.items()]
+    holders += [(("queues", number), queue) for number, queue in enumerate(cell.queues)]
+    types = {one.name: one.type for one in defaults.complexes().values()}
+    types |= {name: one.type for name, one in cell.complexes.items()}
+    for at, holder in holders:
+        for key, value in holder.complex_values.items():
+            yield from _known((*at, "complex_values", key), "complex", [key], types)
+            yield from _value((*at, "complex_values", key), types[key], value)
+
+
+def _value(path: Path_, type_: str, value: Scalar) -> Iterator[Problem]:
+    text = scalar_text(value)
+    if type_ not in resources.STRING_TYPES:
+        try:
+            resources.parse_value(type_, text)
+        except resources.NotAValue as error:
+            yield Problem(path, str(error), f"write a value of type {type_}")
+    elif not text.isprintable() or any(mark in text for mark in ", =") or not text:
+        yield Problem(path, f"{text!r} can't be a value", "write one word without commas and equal signs")
 
 
 def _access(cell: CellDescription) -> Iterator[Problem]:

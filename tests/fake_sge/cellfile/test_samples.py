@@ -8,6 +8,7 @@ import pytest
 
 from fake_sge.cellfile import BadFile, load_cell, named_cells, override, parse_yaml
 from fake_sge.cellfile.load import describe_cell
+from fake_sge.core import Cell
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -87,6 +88,15 @@ def test_named_cells_are_shipped_and_whole() -> None:
     assert (len(sharc.hosts), sharc.domain, sharc.scheduler["weight_priority"]) == (126, "shef.ac.uk", "1.000000")
     assert len(sharc.machines["sharc-node126.shef.ac.uk"].gpus) == 7
     assert sharc.complexes["gpu"].consumable == "YES"
+
+
+@pytest.mark.parametrize("cell", [*named_cells(), *SAMPLES.glob("valid-*.yaml")], ids=str)
+def test_every_cell_can_be_run(cell: str | Path) -> None:
+    """The core takes it, with a queue instance for every queue on each of its hosts."""
+    config = load_cell(cell)
+    running = Cell(config)
+    assert {instance.queue for instance in running.queue_instances} == config.queues.keys()
+    assert sum(instance.slots for instance in running.queue_instances) > 0
 
 
 def test_a_name_that_is_neither_file_nor_cell_is_told_which_there_are() -> None:
