@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         plan = read_plan(options.plan)
-    except (OSError, ValueError, TypeError) as trouble:
+    except (OSError, ValueError, TypeError, LookupError) as trouble:
         print(f"{options.plan}: not a plan: {trouble}", file=sys.stderr)
         return 2
     options.out.mkdir(parents=True, exist_ok=True)

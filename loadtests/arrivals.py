@@ -36,6 +36,7 @@ def drive(plan: LoadPlan, recorder: Recorder) -> None:
     for session in plan.sessions:
         visits.spawn(visit, session)
     visits.join(timeout=max(0.0, plan.start_at + plan.until_s - time()))
+    recorder.count("still_there", len(visits), at=time())
     visits.kill(timeout=10)
     recorder.count("requests", runner.stats.total.num_requests, at=time(), target="driver")
     recorder.count("request_failures", runner.stats.total.num_failures, at=time(), target="driver")

@@ -13,7 +13,7 @@ from locust.clients import HttpSession, ResponseContextManager
 
 from hubstack.results import reload_pauses
 
-__all__ = ["AWAY", "Browser", "Trouble"]
+__all__ = ["Browser", "Trouble", "is_away"]
 
 AWAY = (0, 502, 503, 504)
 """Statuses of a hub or proxy that isn't there (0: no connection): a person reloads."""
@@ -46,7 +46,7 @@ class Browser:
         pauses = reload_pauses()
         while True:
             answer = self.once(method, path, name=name, **options)
-            if answer.status_code not in AWAY:
+            if not is_away(answer):
                 return answer
             pause = next(pauses)
             if time() + pause > until:
@@ -84,6 +84,11 @@ class Browser:
             (one for one in self.client.cookies if path.startswith(one.path)), key=lambda one: -len(one.path)
         )
         return "; ".join(f"{one.name}={one.value}" for one in fitting)
+
+
+def is_away(answer: ResponseContextManager) -> bool:
+    """Whether nobody is there: a proxy that has just started has no routes, and its 404 isn't a hub's or a server's."""
+    return answer.status_code in AWAY or (answer.status_code == 404 and "X-JupyterHub-Version" not in answer.headers)
 
 
 def _why(answer: ResponseContextManager) -> str:

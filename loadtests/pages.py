@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -87,7 +88,7 @@ def error_message(page: str) -> str:
 def progress_path(page: str) -> str | None:
     """Where the page of a pending server listens for progress; None if this isn't such a page."""
     found = _EVENT_SOURCE.search(page)
-    return found[1].replace("\\u0026", "&").replace("&amp;", "&") if found else None
+    return str(json.loads(f'"{unescape(found[1])}"')) if found else None
 
 
 def progress_events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import requests
 from locust.clients import ResponseContextManager
 
 from hubstack.results import PAUSE_BETWEEN_TRIES_S
-from loadtests.browser import AWAY, Trouble
+from loadtests.browser import Trouble, is_away
 from loadtests.pages import Form, error_message, find_form, progress_events, progress_path
 from loadtests.visitor import Visitor
 
@@ -58,7 +58,7 @@ class Spawning:
             clicked_at = time()
             fields = self.form.filled(self.visitor.session.form)
             answer = self.browser.once("POST", self.form.action, name="POST spawn", files=_multipart(fields))
-            if answer.status_code in AWAY:
+            if is_away(answer):
                 answer = self.browser.ask("GET", "hub/spawn", name="spawn page", until=self.until)
                 self.form = find_form(answer.text, "_xsrf") or self.form
                 raise Trouble("failed", "the hub went away while the form was sent")
@@ -66,11 +66,13 @@ class Spawning:
                 break
             refused_at = refused_at or clicked_at
             self._wait_as_told(answer)
-        if refused_at is not None:
-            self.visitor.record("throttle", refused_at)
-        else:
-            self.visitor.record("post", clicked_at)
+        if self._accepted(answer):
+            self.visitor.record("throttle" if refused_at else "post", refused_at or clicked_at)
         return answer
+
+    def _accepted(self, answer: ResponseContextManager) -> bool:
+        """Whether the server is starting, or there already."""
+        return progress_path(answer.text) is not None or urlsplit(answer.url).path.startswith(self.visitor.server_path)
 
     def _wait_as_told(self, answer: ResponseContextManager) -> None:
         pause = float(answer.headers.get("Retry-After", "10"))
@@ -81,7 +83,8 @@ class Spawning:
     def _follow(self, path: str) -> None:
         """Listens to the progress events until the server is ready or has failed; a stream that breaks just ends."""
         answer = self.browser.once("GET", path, name="progress", stream=True, timeout=(5, SILENCE_S))
-        if answer.status_code in AWAY:
+        if is_away(answer):
+            answer.close()
             return
         try:
             for event in progress_events(answer.iter_lines(chunk_size=1)):

@@ -36,7 +36,7 @@ class Visitor(HttpUser):
     def step(self, name: str, start_at: float | None = None) -> Iterator[None]:
         """Records the block as a span of that name; what goes wrong in it is the span's status and ends the session.
 
-        A step that the run's end cuts off has no end, so it is no span; it is counted as ``still_there``.
+        A step that the run's end cuts off has no end, so it is no span.
         """
         begun = time() if start_at is None else start_at
         try:
@@ -45,7 +45,6 @@ class Visitor(HttpUser):
             self.record(name, begun, status=getattr(trouble, "status", "failed"), reason=str(trouble))
             raise StopUser from None
         except GreenletExit:
-            self.recorder.count("still_there", 1, at=time(), target=self.session.session)
             raise
         except Exception as unforeseen:
             self.record(name, begun, status="failed", reason=f"driver: {unforeseen!r}")

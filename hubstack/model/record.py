@@ -25,12 +25,11 @@ class Ledger:
 
     def happened(self, at: float, what: str, **facts: Any) -> None:
         """Something that isn't the cell's: a disturbance begins or ends."""
-        self.recording.events.append({"at": at, "event": what, **facts})
+        self.recording.events.append({"at": at, "event": what, **facts, "source": "model"})
 
     def cell_event(self, event: Event) -> None:
         """Notes an event of the cell, and what it says of a job."""
-        facts = {name: value for name, value in asdict(event).items() if name not in ("at", "record", "exit", "grants")}
-        self.happened(event.at, type(event).__name__, **facts)
+        self.recording.events.append({"event": type(event).__name__, **asdict(event), "source": "cell"})
         match event:
             case Dispatched(job=job, grants=grants) if job in self._jobs:
                 self._jobs[job] |= {"dispatched_at": event.at, "queue": grants[0].queue, "host": grants[0].host}

@@ -45,7 +45,7 @@ class LoadPlan:
 
 
 def read_plan(path: Path) -> LoadPlan:
-    """Reads a plan file; raises OSError, ValueError or TypeError for what isn't one."""
+    """Reads a plan file; raises OSError, ValueError, TypeError or LookupError for what isn't one."""
     data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     sessions = [PlannedSession(**session) for session in data.pop("sessions")]
     return LoadPlan(**data, sessions=sessions)

@@ -19,8 +19,8 @@ CELL_EVENTS = "sge/default/common/events.jsonl"
 """In the stack's directory: what happened in the cell."""
 
 _PARTS = {
-    "submit": ("submit", "submitted"),
-    "queue_wait": ("submitted", "Dispatched"),
+    "submit": ("submit", "Submitted"),
+    "queue_wait": ("Submitted", "Dispatched"),
     "job_start": ("Dispatched", "Started"),
     "wrapper": ("Started", "port_reported"),
     "server_start": ("port_reported", "listening"),
@@ -70,7 +70,7 @@ def _attempts(session: PlannedSession, hub: list[Record], cell: list[Record]) ->
     """The starts of this user's server, each with its job and the first instant of each event."""
     by_job: dict[int, Attempt] = defaultdict(dict)
     for event in cell:
-        if event["event"] in ("Dispatched", "Started"):
+        if event["event"] in ("Submitted", "Dispatched", "Started"):
             by_job[event["job"]].setdefault(event["event"], event["at"])
     attempts: list[tuple[int | None, Attempt]] = []
     for event in hub:
