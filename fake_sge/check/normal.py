@@ -26,7 +26,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # load
         (r"^(\S+ +[BICPN]+ +\d+/\d+/\d+ +)\d+\.\d\d +", r"\1<load> "),
         (r"<load_avg>[\d.]+<", "<load_avg><load><"),
-        (r"\b((?:np_)?load_(?:avg|short|medium|long)|cpu|(?:mem|swap|virtual)_(?:free|used|total))=[\d.]+[KMG]?", r"\1=<figure>"),
+        (
+            r"\b((?:np_)?load_(?:avg|short|medium|long)|cpu|(?:mem|swap|virtual)_(?:free|used|total))=[\d.]+[KMG]?",
+            r"\1=<figure>",
+        ),
         (r'(<resource name="(?:(?:np_)?load_\w+|cpu|(?:mem|swap|virtual)_\w+)" type="\w+">)[^<]*', r"\1<figure>"),
         (r"(<hostvalue name='(?:load_avg|(?:mem|swap)_\w+)'>)[\d.]+[KMG]?<", r"\1<figure><"),
         (r"^(\S+ +lx-amd64 +\d+ +\d+ +\d+ +\d+) .*$", r"\1 <load and memory>"),

@@ -19,19 +19,19 @@ from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
 from fake_sge.check.shell import OutOfReach, parse, printf
 from fake_sge.commands import COMMANDS, Invocation, Reply, drive, run
-from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event, Exit, KillDue, Submitted, Usage, letters
+from fake_sge.core import Cell, CellConfig, Dispatched, Event, Exit, JobRequest, KillDue, Usage, letters
 
 __all__ = ["Play", "Verdict", "play_recording"]
 
 STARTS_AFTER_S = 0.5
-"""From dispatch to the execd's acknowledgement; a parallel environment takes as long again."""
+"""From dispatch to the execd's acknowledgement."""
 ENDS_AFTER_S = 0.4
 """From the end of a task to the qmaster's knowing."""
-TYPED_AT_S = 0.5
+TYPED_AT_S = 0.4
 """Where in its second a recorded answer was given."""
 DIES_AFTER_S = 1.5
 """From a signal to the report of the end."""
-NEXT_STEP_S = 0.15
+NEXT_STEP_S = 0.08
 """Between steps of which nothing else is known."""
 GAP_S = 60.0
 """A longer pause means that something is missing from the recording."""
@@ -93,12 +93,7 @@ class Play:
         return self.cell.now
 
     def input(self, name: str, **arguments: Any) -> list[Event]:
-        before = self.cell.next_job_id
-        try:
-            events: list[Event] = getattr(self.cell, name)(self.cell.now, **arguments)
-        except Denied:
-            assert self.cell.next_job_id >= before or name == "submit"
-            raise
+        events: list[Event] = getattr(self.cell, name)(self.cell.now, **arguments)
         self._take(events)
         return events
 
@@ -156,20 +151,18 @@ class Play:
                 self._end_later(event.job, event.task, DIES_AFTER_S, Outcome(0.0, 137, limit))
 
     def _start(self, event: Dispatched) -> None:
-        request = self.cell.jobs[event.job].request
-        outcome = outcome_of(request)
+        outcome = outcome_of(self.cell.jobs[event.job].request)
         key = (event.job, event.task)
-        starts_after = STARTS_AFTER_S * (2 if request.pe is not None else 1)
         if outcome.lasts_s is None:
-            self._end_later(*key, starts_after, outcome)
+            self._end_later(*key, STARTS_AFTER_S, outcome)
             return
 
         def started() -> list[Event]:
             self._running[key] = self.now
             return self.cell.started(self.now, *key)
 
-        self._later(starts_after, started)
-        self._end_later(*key, starts_after + outcome.lasts_s + ENDS_AFTER_S, outcome)
+        self._later(STARTS_AFTER_S, started)
+        self._end_later(*key, STARTS_AFTER_S + outcome.lasts_s + ENDS_AFTER_S, outcome)
 
     def _end_later(self, job: int, task: int, after_s: float, outcome: Outcome) -> None:
         dispatched = self._dispatched_at(job, task)
@@ -242,7 +235,9 @@ class Play:
 
     def _invocation(self, step: Step, name: str, arguments: list[str], assignments: dict[str, str]) -> Invocation:
         home = "/root" if step.user == "root" else f"/home/{step.user}"
-        user, group = ((0, 0) if step.user == "root" else (3000 + int(step.user[-1]) if step.user[-1].isdecimal() else 101, 2000))
+        user, group = (
+            (0, 0) if step.user == "root" else (3000 + int(step.user[-1]) if step.user[-1].isdecimal() else 101, 2000)
+        )
         domain = self.cell.config.domain
         return Invocation(
             command=name,
@@ -317,26 +312,39 @@ def _pass_time(play: Play, recording: Recording, step: Step) -> None:
 
 _LISTINGS = {"qstat": False, "qstat -u '*'": True}
 """Commands that list all of the caller's jobs, or (True) everybody's."""
-_LISTED = re.compile(r"^ *(\d+) \d\.\d{5} ", re.MULTILINE)
+_LISTED = re.compile(
+    r"^ *(?P<id>\d+) \d\.\d{5} (?P<name>\S+) +(?P<user>\S+) +(?P<state>\w+) +\S+ \S+ (?P<queue>\S*@\S*)? +(?P<slots>\d+)",
+    re.MULTILINE,
+)
 
 
 def _bridge(play: Play, recording: Recording, position: int) -> None:
-    """After a pause things may have happened that nobody recorded: jobs that the next list doesn't know are deleted."""
+    """After a pause things may have happened that nobody recorded; the next list of jobs tells.
+
+    Jobs that it doesn't know were deleted, and jobs that it shows running though nobody submitted them were submitted.
+    """
     coming = recording.steps[position:]
     submitted = {int(step.job) for step in coming if (step.job or "").isdecimal()}
-    for step in coming:
-        if step.command in _LISTINGS and step.transcript is not None:
-            listed = set(map(int, _LISTED.findall(recording.transcripts[step.transcript].stdout))) | submitted
-            for job in list(play.cell.jobs.values()):
-                theirs = _LISTINGS[step.command] or job.request.owner == step.user
-                if theirs and job.id not in listed:
-                    play.input("delete", job_id=job.id, tasks=None, user="root", forced=True)
-            return
+    step = next((one for one in coming if one.command in _LISTINGS and one.transcript is not None), None)
+    if step is None:
+        return
+    rows = {int(row["id"]): row for row in _LISTED.finditer(recording.transcripts[step.transcript or ""].stdout)}
+    for job in list(play.cell.jobs.values()):
+        theirs = _LISTINGS[step.command] or job.request.owner == step.user
+        if theirs and job.id not in rows and job.id not in submitted:
+            play.input("delete", job_id=job.id, tasks=None, user="root", forced=True)
+    for number, row in sorted(rows.items()):
+        if number in play.cell.jobs or number in submitted or not row["queue"] or int(row["slots"]) > 1:
+            continue
+        queues = [place.name for place in play.cell.queue_instances if place.name.startswith(row["queue"])]
+        play.cell.next_job_id = number
+        forever = JobRequest(
+            owner=row["user"], name=row["name"], script="sleep 1000000", hard_queues=queues, uid=3001, gid=2000
+        )
+        play.input("submit", request=forever)
 
 
-def _set_job_number(
-    play: Play, recording: Recording, step: Step, expected: Transcript | None, *, first: bool
-) -> bool:
+def _set_job_number(play: Play, recording: Recording, step: Step, expected: Transcript | None, *, first: bool) -> bool:
     """Set-up steps say which number their job got; the cell's own count must be right for all others but the first."""
     if (step.job or "").isdecimal():
         play.cell.next_job_id = int(step.job or "0")
@@ -364,8 +372,3 @@ def _difference(expected: Transcript, reply: Reply) -> str:
             if line != other:
                 return f"{stream} line {number + 1}: expected {line!r}, got {other!r}"
     return ""
-
-
-def submitted(events: Iterable[Event]) -> list[int]:
-    """The numbers of jobs that were taken in."""
-    return [event.job for event in events if isinstance(event, Submitted)]

@@ -99,8 +99,16 @@ def _with_instants(steps: Sequence[Step]) -> list[Step]:
         instant = earliest if step.at is not None else None
         result.append(
             Step(
-                step.kind, step.command, step.user, step.host, step.stdin, step.transcript, step.job, step.state,
-                step.seconds, instant,
+                step.kind,
+                step.command,
+                step.user,
+                step.host,
+                step.stdin,
+                step.transcript,
+                step.job,
+                step.state,
+                step.seconds,
+                instant,
             )  # fmt: skip
         )
     return result[::-1]
@@ -114,7 +122,9 @@ def _transcript(folder: Path, name: str) -> Transcript:
 _TABLE_ROW = re.compile(
     r"^ *(\d+) \d\.\d{5} \S+ +\S+ +h?[EqwR]+ +(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.MULTILINE
 )
-_LONG = re.compile(r"^job_number: +(\d+)$.*?^submission_time: +\w{3} (\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$", re.M | re.S)
+_LONG = re.compile(
+    r"^job_number: +(\d+)$.*?^submission_time: +\w{3} (\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$", re.M | re.S
+)
 
 
 def _submissions(text: str) -> Iterable[tuple[int, float]]:
