@@ -16,6 +16,8 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
 _GB = 1024.0**3
 _RESCAN_EVERY = 60
+_THREAD = "-1"
+"""The exit_signal of a thread: /proc answers for its id, too, though it lists processes alone."""
 
 
 def become_subreaper() -> None:
@@ -74,7 +76,7 @@ class Tree:
         self._looks += 1
         self._seen_pid = last
         found = {pid: stat for pid in self._known if (stat := _stat(pid)) and stat[19] == self._known[pid]}
-        candidates = {pid: stat for pid in fresh if pid not in found and (stat := _stat(pid))}
+        candidates = {pid: stat for pid in fresh if pid not in found and (stat := _stat(pid)) and stat[35] != _THREAD}
         found.update(self._descendants(found, candidates))
         self._known = {pid: stat[19] for pid, stat in found.items()}
         return found
