@@ -30,6 +30,7 @@ def test_sequence_numbers_come_first_with_seqno(play: Player) -> None:
 def test_a_started_job_raises_its_host_s_load_until_it_is_felt(play: Player) -> None:
     """job_load_adjustments: jobs of one run go round the hosts; after the decay time nothing is added."""
     p = play(queues={"all.q": {"slots": "4"}}, scheduler=ADJUSTED)
+    p.do("load_report", "node002", {"np_load_avg": "0.1"})
     jobs = [p.submit() for _ in range(3)]
     p.run()
     assert [p.where(job) for job in jobs] == ["all.q@node001", "all.q@node002", "all.q@node001"]

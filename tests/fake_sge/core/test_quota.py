@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fake_sge.core import Cell
 from fake_sge.core.quota import BadRule, parse_rule
 
 Player = Callable[..., Any]
@@ -34,15 +35,10 @@ def test_without_braces_all_users_share_one_counter(play: Player) -> None:
 
 def test_the_first_rule_that_matches_is_the_one(play: Player) -> None:
     """Later rules of the same set don't matter to whom an earlier one concerns."""
-    rules = ("limit users ann to slots=2", "limit to slots=0")
-    p = play()
-    p = play(quotas=())
-    from fake_sge.core import ResourceQuotaSet
-
-    p = play(resource_quota_sets=()) if False else p
-    config = p.cell.config
-    config.resource_quotas["set"] = ResourceQuotaSet("set", limits=list(rules))
-    p.cell._compile()
+    p = play(quotas=("limit users ann to slots=2",))
+    only = p.cell.config.resource_quotas["q0"]
+    only.limits.append("limit to slots=0")
+    p = type(p)(Cell(p.cell.config, 1000.0))
     jobs = [p.submit(user) for user in ("ann", "bob", "ann")]
     p.run()
     assert [p.where(job) is not None for job in jobs] == [True, False, True]
