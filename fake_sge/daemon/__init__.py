@@ -5,7 +5,8 @@ from __future__ import annotations
 from fake_sge.daemon.clock import Clock
 from fake_sge.daemon.qmaster import Qmaster, Recovered, recover
 from fake_sge.daemon.replay import replay
+from fake_sge.daemon.running import RunningCell
 from fake_sge.daemon.serve import Announcement, CannotServe, Settings, serve
 from fake_sge.daemon.stop import stop
 
-__all__ = ["Announcement", "CannotServe", "Clock", "Qmaster", "Recovered", "Settings", "recover", "replay", "serve", "stop"]
+__all__ = ["Announcement", "CannotServe", "Clock", "Qmaster", "Recovered", "RunningCell", "Settings", "recover", "replay", "serve", "stop"]

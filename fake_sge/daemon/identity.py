@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import shutil
 import socket
 import struct
 import zlib
@@ -76,14 +75,7 @@ class Identities:
 
     def _home(self, user: str) -> str:
         """The user's home below the cell's homes, made on first use."""
-        home = self._layout.home(user)
-        if home is None or "/" in user or user.startswith("."):
-            return "/"
-        if not home.exists():
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            shutil.copytree(self._layout.skeleton, home, dirs_exist_ok=True)
-            home.chmod(0o700)
-        return str(home)
+        return str(self._layout.home(user) or "/")
 
 
 def _entry_of(uid: int) -> pwd.struct_passwd | None:

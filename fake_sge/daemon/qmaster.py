@@ -97,6 +97,7 @@ class Qmaster:
         self.clock = clock
         self._journal = journal
         self._last_at = recovered.last_at
+        self.began_at = self.now
         self._appended = self._committed = 0
         self._commit: asyncio.Future[None] | None = None
         self._outbox: list[Event] = []

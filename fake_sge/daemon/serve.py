@@ -157,10 +157,12 @@ async def _serve(
 
     environment = _write_common(settings, qmaster.cell.config)
     stopping = asyncio.Event()
-    kill_jobs = [settings.kill_jobs_on_exit]
+    killing = asyncio.Event()
+    if settings.kill_jobs_on_exit:
+        killing.set()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGUSR2, lambda: (kill_jobs.append(True), stopping.set()))
+    loop.add_signal_handler(signal.SIGUSR2, lambda: [event.set() for event in (killing, stopping)])
 
     gc.collect()
     gc.freeze()
@@ -183,7 +185,7 @@ async def _serve(
     await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     server.close()
     layout.socket.unlink(missing_ok=True)
-    if any(kill_jobs):
+    if killing.is_set():
         await _end_jobs(qmaster, execd)
     stopped.cancel()
     failed = [task.exception() for task in tasks if task.done()]

@@ -71,6 +71,10 @@ class Session:
         return self._qmaster.zone
 
     @property
+    def began_at(self) -> float:
+        return self._qmaster.began_at
+
+    @property
     def jobs(self) -> list[int]:
         """The jobs that this command follows."""
         return list(self._heard)

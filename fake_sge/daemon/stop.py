@@ -37,7 +37,7 @@ def stop(layout: Layout, *, kill_jobs: bool = False) -> bool:
     if kill_jobs:
         for directory in layout.spool.glob("*/active_jobs/*"):
             end_task(directory)
-            shutil.rmtree(layout.root / "tmp", ignore_errors=True)
+        shutil.rmtree(layout.root / "tmp", ignore_errors=True)
     return pidfd is not None
 
 

@@ -92,7 +92,7 @@ def _submitted(order: Order) -> dict[str, str]:
         "SGE_O_PATH": request.submit_path,
         "SGE_O_SHELL": request.submit_shell,
         "SGE_O_MAIL": request.submit_mail,
-        "SGE_O_HOST": request.submit_host,
+        "SGE_O_HOST": request.submit_host.partition(".")[0],
         "SGE_O_WORKDIR": request.submit_cwd,
     }
     return {name: value for name, value in known.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,4 +73,12 @@ class Layout:
         return self.root / "tmp" / host.partition(".")[0] if queue_tmpdir == "/tmp" else Path(queue_tmpdir)
 
     def home(self, user: str) -> Path | None:
-        return self.homes / user if self.homes is not None else None
+        """The user's home, made on first use; None where users' homes are those of real accounts, or for no user's name."""
+        if self.homes is None or not user or "/" in user or user.startswith("."):
+            return None
+        home = self.homes / user
+        if not home.exists():
+            home.mkdir(mode=0o700, parents=True)
+            shutil.copytree(self.skeleton, home, dirs_exist_ok=True)
+            home.chmod(0o700)
+        return home

@@ -87,7 +87,7 @@ def test_memory_that_forks_share_counts_once(cell: RunningCell) -> None:
 def test_memory_that_threads_share_counts_once(cell: RunningCell) -> None:
     """Threads have ids as processes have, but only one memory."""
     threads = "import threading; [threading.Thread(target=time.sleep, args=(2,)).start() for _ in range(30)]; "
-    program = USE_MEMORY.format(bytes=60 << 20, then=threads + "time.sleep(1.5); import sys; sys.exit(0); ")
+    program = f"import time; hold = bytearray({60 << 20}); hold[::4096] = bytes(len(hold[::4096])); {threads}"
     job = cell.submit("-q", "unix.q", "-l", "rmem=200M", "-b", "y", "-shell", "n", sys.executable, "-c", program)
     assert ended(cell, job) == ("0", "0")
 
