@@ -5,18 +5,24 @@ from __future__ import annotations
 from fake_sge.check.normal import normalised
 from fake_sge.check.play import Play, Verdict, play_recording
 from fake_sge.check.recording import Recording, Step, Transcript, find_recordings, read_recording
-from fake_sge.check.report import check_directory, main
+from fake_sge.check.report import check_directory, check_traces, main
+from fake_sge.check.traces import Trace, find_traces, play_trace, read_trace
 
 __all__ = [
     "Play",
     "Recording",
     "Step",
+    "Trace",
     "Transcript",
     "Verdict",
     "check_directory",
+    "check_traces",
     "find_recordings",
+    "find_traces",
     "main",
     "normalised",
     "play_recording",
+    "play_trace",
     "read_recording",
+    "read_trace",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from fake_sge.accounting import HEADER, lines_of
 from fake_sge.check.jobs import Outcome, outcome_of
@@ -229,23 +229,25 @@ class Play:
         if name == "cat":
             return Reply("".join(self._read(step, path).decode("utf-8", "surrogateescape") for path in arguments))
         if name == "xmllint":
-            ElementTree.fromstring(text)
+            ET.fromstring(text)  # noqa: S314 - our own answer
             return Reply()
         raise OutOfReach(f"{name} would have to be run")
 
     def _invocation(self, step: Step, name: str, arguments: list[str], assignments: dict[str, str]) -> Invocation:
         home = "/root" if step.user == "root" else f"/home/{step.user}"
-        user, group = (
-            (0, 0) if step.user == "root" else (3000 + int(step.user[-1]) if step.user[-1].isdecimal() else 101, 2000)
-        )
+        uid = 101
+        if step.user == "root":
+            uid = 0
+        elif step.user[-1].isdecimal():
+            uid = 3000 + int(step.user[-1])
         domain = self.cell.config.domain
         return Invocation(
             command=name,
             argv=arguments,
             user=step.user,
             group="root" if step.user == "root" else "cs",
-            uid=user,
-            gid=group,
+            uid=uid,
+            gid=0 if uid == 0 else 2000,
             home=home,
             cwd=home,
             environment={"PATH": _PATH, "SGE_ROOT": _ROOT, "SGE_CELL": "default"} | assignments,
@@ -283,7 +285,7 @@ def play_recording(recording: Recording, config: CellConfig, accounting_path: Pa
         if step.kind != "run":
             continue
         expected = recording.transcripts.get(step.transcript or "")
-        first = _set_job_number(play, recording, step, expected, first=first)
+        first = _set_job_number(play, step, expected, first=first)
         try:
             reply = play.shell(step)
         except (OutOfReach, OSError) as error:
@@ -300,20 +302,21 @@ def _pass_time(play: Play, recording: Recording, step: Step) -> None:
         play.advance(play.now + step.seconds)
     elif step.kind == "until":
         deadline = play.now + _PATIENCE_S
-        number = int(step.job) if (step.job or "").isdecimal() else None
+        number = step.number
         while number is not None and play.state_of(number) != step.state and play.now < deadline:
             play.advance(play.now + 0.25)
     else:
         at = None if step.at is None else step.at + TYPED_AT_S
-        if at is None and (step.job or "").isdecimal():
-            at = recording.submitted_at.get(int(step.job or "0"))
+        if at is None and step.number is not None:
+            at = recording.submitted_at.get(step.number)
         play.advance(max(play.now + NEXT_STEP_S, at or 0.0))
 
 
 _LISTINGS = {"qstat": False, "qstat -u '*'": True}
 """Commands that list all of the caller's jobs, or (True) everybody's."""
 _LISTED = re.compile(
-    r"^ *(?P<id>\d+) \d\.\d{5} (?P<name>\S+) +(?P<user>\S+) +(?P<state>\w+) +\S+ \S+ (?P<queue>\S*@\S*)? +(?P<slots>\d+)",
+    r"^ *(?P<id>\d+) \d\.\d{5} (?P<name>\S+) +(?P<user>\S+) +(?P<state>\w+) +\S+ \S+ "
+    r"(?P<queue>\S*@\S*)? +(?P<slots>\d+)",
     re.MULTILINE,
 )
 
@@ -324,7 +327,7 @@ def _bridge(play: Play, recording: Recording, position: int) -> None:
     Jobs that it doesn't know were deleted, and jobs that it shows running though nobody submitted them were submitted.
     """
     coming = recording.steps[position:]
-    submitted = {int(step.job) for step in coming if (step.job or "").isdecimal()}
+    submitted = {step.number for step in coming if step.number is not None}
     step = next((one for one in coming if one.command in _LISTINGS and one.transcript is not None), None)
     if step is None:
         return
@@ -344,10 +347,10 @@ def _bridge(play: Play, recording: Recording, position: int) -> None:
         play.input("submit", request=forever)
 
 
-def _set_job_number(play: Play, recording: Recording, step: Step, expected: Transcript | None, *, first: bool) -> bool:
+def _set_job_number(play: Play, step: Step, expected: Transcript | None, *, first: bool) -> bool:
     """Set-up steps say which number their job got; the cell's own count must be right for all others but the first."""
-    if (step.job or "").isdecimal():
-        play.cell.next_job_id = int(step.job or "0")
+    if step.number is not None:
+        play.cell.next_job_id = step.number
         return False
     if first and expected is not None and "qsub" in step.command:
         digits = "".join(letter if letter.isdecimal() else " " for letter in expected.stdout).split()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,11 @@ class Step:
     state: str = ""
     seconds: float = 0.0
     at: float | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The number that the step's job got, if it is one and not a placeholder."""
+        return int(self.job) if self.job is not None and self.job.isdecimal() else None
 
 
 @dataclass(slots=True)
@@ -97,20 +102,7 @@ def _with_instants(steps: Sequence[Step]) -> list[Step]:
         if step.at is not None:
             earliest = step.at if earliest is None else min(earliest, step.at)
         instant = earliest if step.at is not None else None
-        result.append(
-            Step(
-                step.kind,
-                step.command,
-                step.user,
-                step.host,
-                step.stdin,
-                step.transcript,
-                step.job,
-                step.state,
-                step.seconds,
-                instant,
-            )  # fmt: skip
-        )
+        result.append(replace(step, at=instant))
     return result[::-1]
 
 
@@ -123,7 +115,7 @@ _TABLE_ROW = re.compile(
     r"^ *(\d+) \d\.\d{5} \S+ +\S+ +h?[EqwR]+ +(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)", re.MULTILINE
 )
 _LONG = re.compile(
-    r"^job_number: +(\d+)$.*?^submission_time: +\w{3} (\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$", re.M | re.S
+    r"^job_number: +(\d+)$.*?^submission_time: +\w{3} (\w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$", re.MULTILINE | re.DOTALL
 )
 
 

@@ -11,8 +11,14 @@ from pathlib import Path
 from fake_sge.cellfile import load_cell
 from fake_sge.check.play import Verdict, play_recording
 from fake_sge.check.recording import find_recordings, read_recording
+from fake_sge.check.traces import find_traces, play_trace, read_trace
 
-__all__ = ["check_directory", "main"]
+__all__ = ["check_directory", "check_traces", "main"]
+
+
+def check_traces(directory: Path) -> list[Verdict]:
+    """The verdicts of every workload trace below *directory*. Raises `OSError`, `ValueError` for what can't be read."""
+    return [play_trace(read_trace(path)) for path in find_traces(directory)]
 
 
 def check_directory(directory: Path, cell: str = "recorded") -> list[Verdict]:
@@ -32,22 +38,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--cell", default="recorded", help="the cell that was recorded (default: %(default)s)")
     options = parser.parse_args(argv)
     try:
-        verdicts = check_directory(options.directory, options.cell)
+        transcripts = check_directory(options.directory, options.cell)
+        traces = check_traces(options.directory)
     except (OSError, ValueError, KeyError) as error:
         print(f"{options.directory}: {error}", file=sys.stderr)
         return 2
-    if not verdicts:
-        print(f"{options.directory}: no recordings below it: give a directory with recording-*.jsonl", file=sys.stderr)
+    if not transcripts and not traces:
+        print(
+            f"{options.directory}: nothing to play below it: give a directory with recordings or traces",
+            file=sys.stderr,
+        )
         return 2
-    for verdict in verdicts:
+    for verdict in transcripts:
         if verdict.reason:
             print(f"{verdict.what}: not played: {verdict.reason}")
-    played = [verdict for verdict in verdicts if not verdict.reason]
-    for verdict in played:
+    played = [verdict for verdict in transcripts if not verdict.reason]
+    for verdict in (*played, *traces):
         if verdict.difference:
             print(f"{verdict.what}: {verdict.difference}")
-    holding = sum(verdict.holds for verdict in played)
-    print(f"{holding} of {len(played)} transcripts hold")
-    print("0 of 0 traces hold")
-    print(f"{holding} of {len(played)} hold")
-    return 0 if holding == len(played) else 1
+    for what, some in (("transcripts ", played), ("traces ", traces), ("", [*played, *traces])):
+        print(f"{sum(verdict.holds for verdict in some)} of {len(some)} {what}hold")
+    return 0 if all(verdict.holds for verdict in (*played, *traces)) else 1

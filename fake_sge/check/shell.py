@@ -103,5 +103,5 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"'}
 
 
 def printf(text: str) -> str:
-    """printf(1) of a format without arguments."""
+    """What ``printf`` makes of a format without arguments."""
     return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), text).replace("%%", "%")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_sge.check import Verdict, check_directory
+from fake_sge.check import Verdict, check_directory, check_traces
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 
@@ -15,3 +15,9 @@ TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 def verdicts() -> dict[str, Verdict]:
     """What became of every recorded answer, by its name."""
     return {verdict.what: verdict for verdict in check_directory(TRANSCRIPTS)}
+
+
+@pytest.fixture(scope="session")
+def trace_verdicts() -> dict[str, Verdict]:
+    """What became of every recorded workload."""
+    return {verdict.what: verdict for verdict in check_traces(TRANSCRIPTS)}
