@@ -49,7 +49,7 @@ class Demand:
 class Category:
     """The requests that jobs share, and what the scheduler has found out about them.
 
-    *key* is the text in field 40 of accounting(5). *statics* holds, for each queue instance, why it never suits (None: it
+    *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed. *statics* holds, for each queue instance, why it never suits (None: it
     does); it is dropped when the configuration changes. *rejected_at* is the cell's `capacity_epoch` at which no place
     was found: until something is given back, nothing needs to be tried again.
     """
@@ -60,6 +60,7 @@ class Category:
     memberships: list[str]
     project: str | None
     hard: list[Want]
+    plain: list[Want]
     soft: list[Want]
     queues: list[str]
     soft_queues: list[str]
@@ -73,11 +74,6 @@ class Category:
     rejected_at: int = -1
     load_dependent: bool = False
     seen_in: int = 0
-
-    @property
-    def plain_requests(self) -> list[Want]:
-        """Hard requests of what isn't consumed."""
-        return [want for want in self.hard if want.attribute.consumable not in ("YES", "JOB")]
 
     def amount(self, name: str) -> float:
         """How much of a consumable a slot (or, for JOB, the job) takes."""
@@ -132,6 +128,7 @@ def make_category(layout: Layout, quotas: Quotas, key: str, request: JobRequest)
         memberships=layout.memberships(request.owner, request.group),
         project=request.project,
         hard=hard,
+        plain=[want for want in hard if want.attribute.consumable not in ("YES", "JOB")],
         soft=[_want(layout, entry) for entry in sorted(request.soft)],
         queues=list(request.hard_queues),
         soft_queues=list(request.soft_queues),
@@ -143,7 +140,7 @@ def make_category(layout: Layout, quotas: Quotas, key: str, request: JobRequest)
         resource_urgency=_urgency(layout, hard, request),
     )
     loads = {name for host in layout.hosts.values() for name in host.load}
-    made.load_dependent = any(want.name in loads for want in (*made.plain_requests, *made.soft))
+    made.load_dependent = any(want.name in loads for want in (*made.plain, *made.soft))
     return made
 
 

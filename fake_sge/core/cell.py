@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -28,6 +28,7 @@ from fake_sge.core.events import Event
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
 from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, Task, TaskRange
+from fake_sge.core.policy import Policy
 from fake_sge.core.priority import Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
@@ -50,7 +51,7 @@ class Cell:
         self.now = now
         self.next_job_id = 1
         self.jobs: dict[int, Job] = {}
-        self.finished: deque[FinishedTask] = deque(maxlen=int(self.setting("finished_jobs", "100")))
+        self.finished: deque[FinishedTask] = deque()
         self.placed: dict[tuple[int, int], Task] = {}
         self.arrivals: list[Job] = []
         self.immediate: list[Job] = []
@@ -71,6 +72,8 @@ class Cell:
 
     def _compile(self) -> None:
         config = self.config
+        self.policy = Policy.of(config.configuration.get("global", {}))
+        self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config)
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
         self.load_rules = LoadRules.of(config.scheduler)
@@ -92,17 +95,13 @@ class Cell:
         """The execution hosts by name."""
         return self.layout.hosts
 
-    def setting(self, name: str, default: str) -> str:
-        """A value of the global configuration, sge_conf(5)."""
-        return self.config.configuration.get("global", {}).get(name, default)
-
     def is_manager(self, user: str) -> bool:
         return user in self.config.managers
 
     def is_operator(self, user: str) -> bool:
         return user in self.config.operators or user in self.config.managers
 
-    def jobs_of(self, user: str) -> Iterable[Job]:
+    def jobs_of(self, user: str) -> Collection[Job]:
         """The user's own jobs, in order of submission; costs no more than their number."""
         return self._owners.get(user, {}).values()
 
@@ -339,8 +338,7 @@ class Cell:
         """Has an array job as many tasks placed or in error as ``-tc`` and max_aj_instances allow?"""
         if job.request.tasks is None:
             return False
-        most = int(self.setting("max_aj_instances", "2000")) or math.inf
-        return job.active >= min(job.request.max_running_tasks or math.inf, most)
+        return job.active >= min(job.request.max_running_tasks or math.inf, self.policy.max_aj_instances)
 
     def rank(self, job: Job) -> None:
         """Give an eligible job its place among its like."""

@@ -214,7 +214,7 @@ def clear_error(cell: Cell, job_id: int, tasks: TaskRange | None, user: str) -> 
         if not task.holds:
             job.ready.append(task.id)
     cell.consider(job)
-    cell.request_run(cell.flush_submit_s)
+    cell.request_run()
     return [JobChanged(cell.now, job_id, task.id, "clear_error") for task in failed]
 
 

@@ -111,6 +111,7 @@ class Access:
 class Host:
     """An execution host, or ``global``. *capacity* and *used* are of consumables, *fixed* other complex_values.
 
+    *figures* are load values already parsed;
     *measured* are load values of consumables, which may leave less than is
     accounted for; *free_devices* are GPU numbers no job holds; *recent* the (instant, slots) of jobs whose load may not be felt yet.
     """
@@ -126,6 +127,7 @@ class Host:
     up: bool = True
     heard_at: float | None = None
     watched: bool = False
+    figures: dict[str, float | None] = field(default_factory=dict)
     measured: dict[str, float] = field(default_factory=dict)
     free_devices: list[int] = field(default_factory=list)
     recent: list[tuple[float, int]] = field(default_factory=list)
@@ -153,10 +155,12 @@ class QueueInstance:
     access: Access
     slots: int
     seq_no: int
+    thresholds: list[tuple[str, str]]
     capacity: dict[str, float]
     fixed: dict[str, str]
     types: list[str]
     environments: list[str]
+    sort_key: tuple[float, float] = (0.0, 0.0)
     used: int = 0
     reserved: int = 0
     used_of: dict[str, float] = field(default_factory=dict)
@@ -282,6 +286,7 @@ class Layout:
             access=Access.of(own),
             slots=int(own.get("slots", "1")),
             seq_no=int(own.get("seq_no", "0")),
+            thresholds=pairs(own.get("load_thresholds", "NONE")),
             capacity=capacity,
             fixed=fixed,
             types=names(own.get("qtype", "BATCH INTERACTIVE")),

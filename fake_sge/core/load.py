@@ -6,7 +6,6 @@ Rules of sched_conf(5) and queue_conf(5).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fake_sge.core.config import Attributes
@@ -52,13 +51,14 @@ class LoadRules:
         attribute = layout.complexes.get(name)
         if name in host.capacity:
             return host.free(name)
-        text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
-        if text is None or not host.up and name in host.load:
+        if not host.up and name in host.load:
             return None
-        try:
-            number = parse_value(attribute.type if attribute else "DOUBLE", text)
-        except NotAValue:
-            return None
+        if name not in host.figures:
+            text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
+            host.figures[name] = _figure(attribute.type if attribute else "DOUBLE", text)
+        number = host.figures[name]
+        if number is None or not self.adjustments:
+            return number
         return number + self.adjustment(host, name, attribute.relop if attribute else ">=", now)
 
     def adjustment(self, host: Host, name: str, relop: str, now: float) -> float:
@@ -89,21 +89,17 @@ class LoadRules:
         except ValueError:
             return self.value(layout, host, text, now)
 
-    def alarm(
-        self, layout: Layout, place: QueueInstance, thresholds: Sequence[tuple[str, str]], now: float | None
-    ) -> str | None:
+    def alarm(self, layout: Layout, place: QueueInstance, now: float | None) -> str | None:
         """Why *place* is in alarm: ``np_load_avg=2.5 (= ... ) >= 1.75``; None if it isn't. *now* None leaves adjustments out."""
         host = place.execution_host
-        for name, limit_text in thresholds:
+        for name, limit_text in place.thresholds:
             attribute = layout.complex(name)
             if attribute is None:
                 return f'no complex attribute for threshold "{name}"'
             offered = self._threshold_value(layout, place, attribute.name, now)
             if offered is None:
                 return f"{attribute.name}=no load value >= {limit_text}" if host.up else f"no load value for {attribute.name}"
-            if compare(attribute.relop, parse_value(attribute.type, limit_text), offered) if attribute.relop in ("==", "!=") else compare(
-                attribute.relop, offered, parse_value(attribute.type, limit_text)
-            ):
+            if compare(attribute.relop, offered, parse_value(attribute.type, limit_text)):
                 shown = format_value(attribute.type, offered)
                 return f"{attribute.name}={shown} {attribute.relop} {limit_text}"
         return None
@@ -132,6 +128,15 @@ def _apply(operator: str, left: float | None, right: float | None) -> float | No
         case "|":
             return float(int(left) | int(right))
     return float(int(left) ^ int(right))
+
+
+def _figure(type_: str, text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parse_value(type_, text)
+    except NotAValue:
+        return None
 
 
 def _number(text: str) -> float:

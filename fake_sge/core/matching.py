@@ -95,7 +95,7 @@ def _cluster_reason(layout: Layout, category: Category, pe: str | None, place: Q
     named = not category.queues or queue_named(category.queues, layout, queue, None)
     if not named and not (pe and category.master_queues and queue_named(category.master_queues, layout, queue, None)):
         return Reason("cluster", queue, f'cannot run in queue "{queue}" because it is not contained in its hard queue list (-q)')
-    for want in category.plain_requests:
+    for want in category.plain:
         offer = queue_values(place, want.name) if want.name in _LIMITS or want.name == "qname" else None
         if offer is not None and not _satisfies(want, offer):
             return Reason("cluster", queue, f'(-l {want.name}={want.text}) cannot run in queue "{queue}" because of cluster queue')
@@ -124,9 +124,9 @@ def _host_reason(layout: Layout, category: Category, host: Host) -> Reason | Non
         if not host.access.admits_project(category.project):
             lead = f"(project {category.project})" if category.project else "(no project)"
             return Reason("host", name, f'{lead} does not have the correct project to run in host "{name}"')
-    for forced in _missing_forced(layout, category, host):
+    if layout.forced and (forced := _missing_forced(layout, category, host)):
         return Reason("host", name, f"does not request 'forced' resource \"{forced}\" of host {name}")
-    for want in category.plain_requests:
+    for want in category.plain:
         offer, letter = _host_value(host, want.name)
         if offer is not None and not _satisfies(want, offer):
             text = f"it offers only {letter}:{want.name}={_shown(want, offer)}"
@@ -141,9 +141,9 @@ def _queue_reason(layout: Layout, category: Category, pe: str | None, place: Que
         return Reason("queue", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)')
     if not pe and not category.immediate and "BATCH" not in place.types:
         return Reason("queue", name, f'cannot run in queue instance "{name}" because it is not of type batch')
-    for forced in _missing_forced(layout, category, place):
+    if layout.forced and (forced := _missing_forced(layout, category, place)):
         return Reason("queue", name, f"does not request 'forced' resource \"{forced}\" of queue instance {name}")
-    for want in category.plain_requests:
+    for want in category.plain:
         offer = queue_values(place, want.name)
         if offer is not None and not _satisfies(want, offer):
             text = f"it offers only qf:{want.name}={_shown(want, offer)}"
@@ -169,11 +169,10 @@ def _unknown_resource(layout: Layout, category: Category, pe: str | None, place:
     return None
 
 
-def _missing_forced(layout: Layout, category: Category, place: Host | QueueInstance) -> list[str]:
-    if not layout.forced:
-        return []
-    asked = {want.name for want in category.hard}
-    return [name for name in layout.forced if name not in asked and (name in place.capacity or name in place.fixed)]
+def _missing_forced(layout: Layout, category: Category, place: Host | QueueInstance) -> str | None:
+    asked = [want.name for want in category.hard]
+    there = (name for name in layout.forced if name in place.capacity or name in place.fixed)
+    return next((name for name in there if name not in asked), None)
 
 
 def _host_value(host: Host, name: str) -> tuple[str | None, str]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from fake_sge.core import changes, ending
 from fake_sge.core.events import Event, HostChanged, QueueChanged
-from fake_sge.core.layout import Host, QueueInstance, names, pairs
+from fake_sge.core.layout import Host, QueueInstance, names
 from fake_sge.core.refusals import Denied
-from fake_sge.core.resources import NotAValue, parse_time, parse_value
+from fake_sge.core.resources import NotAValue, parse_value
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
@@ -79,15 +79,14 @@ def set_error(cell: Cell, place: QueueInstance, reason: str) -> list[Event]:
 
 def show_alarm(cell: Cell, place: QueueInstance) -> None:
     """State a, as qstat(1) shows it: by the load as reported, without adjustments."""
-    thresholds = place.texts.get("load_thresholds", "NONE")
-    alarm = None if thresholds == "NONE" else cell.load_rules.alarm(cell.layout, place, pairs(thresholds), None)
-    _set_flag(place, "a", alarm is not None)
+    _set_flag(place, "a", cell.load_rules.alarm(cell.layout, place, None) is not None)
 
 
 def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
     """Take over load values; a host that reports is up."""
     target = _host(cell, host)
     target.load.update(values)
+    target.figures.clear()
     target.measured = _measured(cell, target)
     events = host_returned(cell, host)
     target.heard_at = cell.now
@@ -117,16 +116,10 @@ def _measured(cell: Cell, host: Host) -> dict[str, float]:
     return found
 
 
-def _silence_s(cell: Cell) -> float:
-    """How long a host may be silent: max(3 x load_report_time, max_unheard)."""
-    reports = parse_time(cell.setting("load_report_time", "00:00:40"))
-    return max(3 * reports, parse_time(cell.setting("max_unheard", "00:05:00")))
-
-
 def _watch(cell: Cell, host: Host) -> None:
     if not host.watched and host.heard_at is not None:
         host.watched = True
-        cell.set_timer(host.heard_at + _silence_s(cell), "unheard", host.name)
+        cell.set_timer(host.heard_at + cell.policy.silence_s, "unheard", host.name)
 
 
 def host_lost(cell: Cell, host: str) -> list[Event]:
@@ -173,7 +166,7 @@ def _unheard(cell: Cell, host: Host) -> list[Event]:
     host.watched = False
     if host.heard_at is None or not host.up:
         return []
-    if cell.now < host.heard_at + _silence_s(cell):
+    if cell.now < host.heard_at + cell.policy.silence_s:
         _watch(cell, host)
         return []
     host.up = False
@@ -182,8 +175,7 @@ def _unheard(cell: Cell, host: Host) -> list[Event]:
         _set_flag(place, "u", True)
         show_alarm(cell, place)
         events.append(QueueChanged(cell.now, place.name, place.state, "unknown"))
-    patience = parse_time(cell.setting("reschedule_unknown", "00:00:00"))
-    if patience:
+    if patience := cell.policy.reschedule_unknown_s:
         cell.set_timer(cell.now + patience, "reschedule_unknown", host.name)
     return events
 

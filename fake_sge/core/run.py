@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
+from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
 from fake_sge.core.matching import Reason, static_reasons
 from fake_sge.core.quota import Quotas
 from fake_sge.core.states import UNUSABLE
 
 __all__ = ["Run"]
+
+_SORT_KEY = attrgetter("sort_key")
 
 
 @dataclass(eq=False)
@@ -38,7 +41,7 @@ class Run:
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
         for host in self.layout.hosts.values():
-            host.sort_value = 0.0 if self.empty else self.load.sort_value(self.layout, host, self.now)
+            self._rate(host)
         late: list[Reason] = []
         for place in self.layout.in_order():
             reason = None if self.empty else self._why_dropped(place)
@@ -66,17 +69,21 @@ class Run:
         return None
 
     def _alarm(self, place: QueueInstance) -> str | None:
-        text = place.texts.get("load_thresholds", "NONE")
-        if text == "NONE":
-            return None
-        return self.load.alarm(self.layout, place, pairs(text), self.now)
+        return self.load.alarm(self.layout, place, self.now) if place.thresholds else None
 
     def _sort(self) -> None:
-        if self.by_seq_no:
-            self.order.sort(key=lambda place: (place.seq_no, place.execution_host.sort_value))
-        else:
-            self.order.sort(key=lambda place: (place.execution_host.sort_value, place.seq_no))
+        """By load and seq_no, or the other way round; equals stay as they stood."""
+        self.order.sort(key=_SORT_KEY)
         self.version += 1
+
+    def _rate(self, host: Host) -> bool:
+        """Compute a host's load formula; has it changed?"""
+        value = 0.0 if self.empty else self.load.sort_value(self.layout, host, self.now)
+        changed = value != host.sort_value
+        host.sort_value = value
+        for place in host.queue_instances:
+            place.sort_key = (place.seq_no, value) if self.by_seq_no else (value, place.seq_no)
+        return changed
 
     def started(self, hosts: list[Host]) -> None:
         """Something was placed on *hosts*: drop what is full or overloaded now, and sort again if the load order changed."""
@@ -85,12 +92,7 @@ class Run:
             if place in self.order:
                 self.order.remove(place)
                 self.overloaded = self.overloaded or place.used < place.slots
-        changed = False
-        for host in hosts:
-            value = self.load.sort_value(self.layout, host, self.now)
-            changed = changed or value != host.sort_value
-            host.sort_value = value
-        if changed:
+        if any([self._rate(host) for host in hosts]):
             self._sort()
 
     def candidates(self, category: Category) -> list[QueueInstance]:

@@ -96,10 +96,12 @@ def verify(cell: Cell, request: JobRequest, level: str, now: float) -> Verificat
 
 def normalise(cell: Cell, request: JobRequest) -> JobRequest:
     """The request with full resource names and times in seconds; raises `Denied` for what the cell doesn't allow."""
-    request = replace(request, hard=_resources(cell, request.hard), soft=_resources(cell, request.soft))
-    if request.project is None:
+    hard, soft, project = _resources(cell, request.hard), _resources(cell, request.soft), request.project
+    if project is None:
         default = cell.config.users.get(request.owner, {}).get("default_project", "NONE")
-        request = replace(request, project=None if default.upper() == "NONE" else default)
+        project = None if default.upper() == "NONE" else default
+    if (hard, soft, project) != (request.hard, request.soft, request.project):
+        request = replace(request, hard=hard, soft=soft, project=project)
     for check in _CHECKS:
         check(cell, request)
     return request
@@ -133,23 +135,25 @@ def _check_name(cell: Cell, request: JobRequest) -> None:
 
 
 def _check_user(cell: Cell, request: JobRequest) -> None:
-    for what, identity, setting in (("user", request.uid, "min_uid"), ("group", request.gid, "min_gid")):
-        least = int(cell.setting(setting, "0"))
+    policy = cell.policy
+    for what, identity, least in (("user", request.uid, policy.min_uid), ("group", request.gid, policy.min_gid)):
         if identity < least:
             text = f"job rejected: your {what} id {identity} is lower than minimum {what} id {least} of cluster configuration"
             raise Denied(text, "identity")
+    allowed, barred = policy.user_lists, policy.xuser_lists
+    if not allowed and not barred:
+        return
     memberships = cell.layout.memberships(request.owner, request.group)
-    allowed, barred = names(cell.setting("user_lists", "none")), names(cell.setting("xuser_lists", "none"))
     if any(name in barred for name in memberships) or (allowed and not any(name in allowed for name in memberships)):
         raise Denied(f"job rejected: {request.owner}@{request.submit_host} is not allowed to submit jobs", "user")
 
 
 def _check_limits(cell: Cell, request: JobRequest) -> None:
-    most, own = int(cell.setting("max_jobs", "0")), int(cell.setting("max_u_jobs", "0"))
-    if most and len(cell.jobs) >= most:
+    most, own = cell.policy.max_jobs, cell.policy.max_u_jobs
+    if len(cell.jobs) >= most:
         raise Denied(f"job rejected: only {most} jobs are allowed per cluster", "max_jobs", _TRY_AGAIN)
-    count = sum(1 for _ in cell.jobs_of(request.owner))
-    if own and count >= own:
+    count = len(cell.jobs_of(request.owner))
+    if count >= own:
         text = f"job rejected: only {own} jobs are allowed per user (current job count: {count})"
         raise Denied(text, "max_u_jobs", _TRY_AGAIN)
 
@@ -159,8 +163,8 @@ def _check_tasks(cell: Cell, request: JobRequest) -> None:
         return
     if request.tasks.first < 1:
         raise Denied("job rejected: 0 is an invalid task id", "tasks")
-    most = int(cell.setting("max_aj_tasks", "75000"))
-    if most and len(request.tasks) > most:
+    most = cell.policy.max_aj_tasks
+    if len(request.tasks) > most:
         raise Denied(f"job rejected: you tried to submit a job with more than {most} tasks", "tasks")
 
 
@@ -205,10 +209,10 @@ def _check_environment(cell: Cell, request: JobRequest) -> None:
 def _check_project(cell: Cell, request: JobRequest) -> None:
     project, owner = request.project, request.owner
     if project is None:
-        if names(cell.setting("projects", "none")):
+        if cell.policy.projects:
             text = "job rejected: no project was supplied and only certain projects are allowed to submit jobs"
             raise Denied(text, "project")
-        if cell.setting("enforce_project", "false").lower() == "true":
+        if cell.policy.enforce_project:
             raise Denied("job rejected: no project assigned to job", "project")
         return
     if project not in cell.config.projects:

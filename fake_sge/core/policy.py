@@ -1,0 +1,60 @@
+"""What the global configuration lets users do: sge_conf(5), parsed once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fake_sge.core.layout import names
+from fake_sge.core.resources import parse_time
+
+__all__ = ["Policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Limits are `math.inf` where the configuration says 0; durations are seconds."""
+
+    min_uid: int
+    min_gid: int
+    user_lists: tuple[str, ...]
+    xuser_lists: tuple[str, ...]
+    projects: tuple[str, ...]
+    enforce_project: bool
+    max_jobs: float
+    max_u_jobs: float
+    max_aj_tasks: float
+    max_aj_instances: float
+    finished_jobs: int
+    silence_s: float
+    reschedule_unknown_s: float
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Policy:
+        """Read the texts of ``qconf -sconf``; what is missing has its default."""
+
+        def limit(name: str, default: str) -> float:
+            return int(texts.get(name, default)) or math.inf
+
+        def entries(name: str) -> tuple[str, ...]:
+            return tuple(names(texts.get(name, "none")))
+
+        def seconds(name: str, default: str) -> float:
+            return parse_time(texts.get(name, default))
+
+        return cls(
+            min_uid=int(texts.get("min_uid", "0")),
+            min_gid=int(texts.get("min_gid", "0")),
+            user_lists=entries("user_lists"),
+            xuser_lists=entries("xuser_lists"),
+            projects=entries("projects"),
+            enforce_project=texts.get("enforce_project", "false").lower() == "true",
+            max_jobs=limit("max_jobs", "0"),
+            max_u_jobs=limit("max_u_jobs", "0"),
+            max_aj_tasks=limit("max_aj_tasks", "75000"),
+            max_aj_instances=limit("max_aj_instances", "2000"),
+            finished_jobs=int(texts.get("finished_jobs", "100")),
+            silence_s=max(3 * seconds("load_report_time", "00:00:40"), seconds("max_unheard", "00:05:00")),
+            reschedule_unknown_s=seconds("reschedule_unknown", "00:00:00"),
+        )
