@@ -17,6 +17,7 @@ __all__ = ["FIELDS", "HEADER", "Reader", "Record", "line_of", "lines_of", "parse
 
 HEADER = "# Version: 8.1.9\n# \n# DO NOT MODIFY THIS FILE MANUALLY!\n# \n"
 
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One line: times in epoch seconds, memory in GB seconds, ``maxvmem`` in bytes, ``ru_maxrss`` in KB."""
@@ -163,8 +164,8 @@ def parse_line(line: str) -> Record:
 class Reader:
     """Reads an accounting file from *offset* (bytes) on, so that what was read before needn't be again.
 
-    *offset* afterwards stands behind the last whole line, *damaged* counts lines that were skipped. A file that has become
-    shorter than *offset* was rotated, and is read from its beginning.
+    *offset* afterwards stands behind the last whole line, *damaged* counts lines that were skipped. A file that has
+    become shorter than *offset* was rotated, and is read from its beginning.
     """
 
     def __init__(self, path: Path, offset: int = 0) -> None:

@@ -100,5 +100,5 @@ COVERAGE: dict[str, OptionTable] = {
 
 
 def run(invocation: Invocation, cluster: Cluster) -> Running:
-    """Run a q-program. The generator yields what it needs and returns the `Reply`. Raises `KeyError` for no such program."""
+    """Run a q-program: the generator yields what it needs and returns the `Reply`. Raises `KeyError` for no program."""
     return COMMANDS[invocation.command](invocation, cluster)

@@ -18,13 +18,8 @@ def option_words(text: str, prefix: str) -> list[str]:
     """
     words: list[str] = []
     for line in text.split("\n"):
-        if prefix:
-            if not line.startswith(prefix):
-                continue
-            line = line[len(prefix) :]
-        elif line.startswith("#"):
-            continue
-        words += split_words(line[:_LINE_MAX].partition("#")[0].strip())
+        if line.startswith(prefix) if prefix else not line.startswith("#"):
+            words += split_words(line[len(prefix) : _LINE_MAX].partition("#")[0].strip())
     return words
 
 

@@ -146,10 +146,7 @@ def pending_lines(jobs: Iterable[Job], wanted: JobFilter, *, one_by_one: bool = 
     """Waiting jobs by priority, then submission, then number; tasks in the same state share a line."""
     if not wanted.pending:
         return []
-    waiting = []
-    for job in jobs:
-        if job.idle or job.blocked or any(not task.grants for task in job.tasks.values()):
-            waiting.append(job)
+    waiting = [job for job in jobs if job.idle or job.blocked or any(not task.grants for task in job.tasks.values())]
     waiting.sort(key=_pending_order)
     return [line for job in waiting for line in _waiting(job, wanted, one_by_one)]
 

@@ -70,7 +70,7 @@ class OptionTable:
     def parse(self, argv: Sequence[str], *, stop_at_operand: bool = False) -> tuple[list[Given], list[str]]:
         """Split *argv* into options and operands. Raises `OptionError`.
 
-        With *stop_at_operand* everything from the first operand on is left alone, as qsub(1) does for a job's arguments.
+        With *stop_at_operand* all from the first operand on is left alone, as qsub(1) does for a job's arguments.
         """
         given: list[Given] = []
         operands: list[str] = []

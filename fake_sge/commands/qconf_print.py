@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fake_sge.core import Cell, Complex, ResourceQuotaSet
-from fake_sge.core.layout import Host, attribute_for, names
+from fake_sge.core.layout import Host, attribute_for
 
 __all__ = [
     "calendar",
@@ -136,12 +136,9 @@ def resource_quotas(sets: Iterable[ResourceQuotaSet]) -> str:
     """``qconf -srqs``."""
     parts = []
     for one in sets:
-        description = (
-            one.description if not names(one.description) or one.description.startswith('"') else one.description
-        )
         limits = "".join(f"   limit        {limit.removeprefix('limit').strip()}\n" for limit in one.limits)
         enabled = "TRUE" if one.enabled else "FALSE"
         parts.append(
-            f"{{\n   name         {one.name}\n   description  {description}\n   enabled      {enabled}\n{limits}}}\n"
+            f"{{\n   name         {one.name}\n   description  {one.description}\n   enabled      {enabled}\n{limits}}}\n"
         )
     return "".join(parts)

@@ -53,7 +53,7 @@ class Wish:
     """What the options ask for."""
 
     jobs: JobFilter = field(default_factory=JobFilter)
-    view: View = View()
+    view: View = field(default_factory=View)
     xml: bool = False
     selected: bool = False
     by_queue: bool = False

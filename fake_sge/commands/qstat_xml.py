@@ -1,4 +1,4 @@
-"""The XML documents of qstat(1), put together from strings: a hub asks for them twice a second for each waiting user."""
+"""The XML documents of qstat(1), joined from strings: a hub asks for them twice a second for each waiting user."""
 
 from __future__ import annotations
 
@@ -111,9 +111,8 @@ def _requests(cell: Cell, line: Line, facts: JobFacts, view: View, indent: str) 
     if facts.granted is not None:
         parts.append(f'{indent}<granted_pe name="{escape(request.pe or "")}">{facts.granted}</granted_pe>\n')
     for name, value, contribution in facts.hard:
-        parts.append(
-            f'{indent}<hard_request name="{name}" resource_contribution="{contribution:f}">{escape(value)}</hard_request>\n'
-        )
+        attributes = f'name="{name}" resource_contribution="{contribution:f}"'
+        parts.append(f"{indent}<hard_request {attributes}>{escape(value)}</hard_request>\n")
     if view.full:
         for name, value in facts.defaults:
             parts.append(f'{indent}<def_hard_request name="{name}">{escape(value)}</def_hard_request>\n')

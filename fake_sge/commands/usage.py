@@ -20,8 +20,10 @@ def usage(command: str) -> str:
 
 def usage_of(command: str, table: OptionTable, operands: str = "") -> str:
     """A help text made from the options' table, for commands whose own hasn't been recorded."""
-    lines = [VERSION, f"usage: {command} [options]{f' {operands}' if operands else ''}"]
-    for option in table:
-        if option.standing is not Standing.REFUSED:
-            lines.append(f"   [{option.name}{f' {option.arguments}' if option.arguments else ''}]")
+    lines = [VERSION, f"usage: {command} [options] {operands}".rstrip()]
+    lines += [
+        f"   [{f'{option.name} {option.arguments}'.rstrip()}]"
+        for option in table
+        if option.standing is not Standing.REFUSED
+    ]
     return "\n".join(lines) + "\n"

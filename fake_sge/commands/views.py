@@ -15,7 +15,7 @@ __all__ = ["JobFacts", "View", "job_facts", "requested_pairs", "slot_range"]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which columns are shown: *full* -f, *by_slot* -g t, *extended* -ext, *urgency* -urg, *priority* -pri, *requests* -r."""
+    """What is shown: *full* -f, *by_slot* -g t, *extended* -ext, *urgency* -urg, *priority* -pri, *requests* -r."""
 
     full: bool = False
     by_slot: bool = False
@@ -72,8 +72,9 @@ def requested_pairs(cell: Cell, requests: Iterable[tuple[str, str]]) -> list[tup
         full = name if name in cell.config.complexes else by_shortcut.get(name, name)
         complex_ = cell.config.complexes.get(full)
         if complex_ is not None and complex_.type == "TIME" and ":" in text:
-            text = f"{parse_value('TIME', text):.0f}"
-        pairs.append((full, text))
+            pairs.append((full, f"{parse_value('TIME', text):.0f}"))
+        else:
+            pairs.append((full, text))
     return pairs
 
 
