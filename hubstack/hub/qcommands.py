@@ -18,8 +18,8 @@ from dataclasses import dataclass
 __all__ = ["Answer", "NoAnswer", "QCommands", "checked_job_id", "checked_user", "parse_job_id"]
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_JOB_ID = re.compile(r"\d{1,7}")
-_SUBMITTED = re.compile(r"^Your job(?:-array)? (\d{1,7})\b", re.MULTILINE)
+_JOB_ID = re.compile(r"[0-9]{1,7}")
+_SUBMITTED = re.compile(r"^Your job(?:-array)? ([0-9]{1,7})\b", re.MULTILINE)
 _UNREACHABLE = re.compile(r"commlib error|unable to (?:send message to|contact) qmaster|got (?:send|select) error")
 
 

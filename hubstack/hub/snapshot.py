@@ -10,7 +10,7 @@ from xml.parsers import expat
 __all__ = ["BadAnswer", "QueuedJob", "Snapshot", "parse_snapshot"]
 
 _LARGEST = 64 * 2**20
-_JOB_ID = re.compile(r"\d{1,7}")
+_JOB_ID = re.compile(r"[0-9]{1,7}")
 
 
 class BadAnswer(Exception):

@@ -131,7 +131,7 @@ class GridengineSpawner(BatchSpawnerBase):
             SpawnException: it can't start; the text is for the user.
 
         """
-        self.ip, self.port, self.host, self.stage = "", 0, "", ""
+        self.ip, self.port, self.host, self.stage, self.reached = "", 0, "", "", False
         self._port_known.clear()
         await self._clear_the_way()
         await self.submit_batch_script()

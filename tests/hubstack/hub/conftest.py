@@ -32,6 +32,7 @@ class Grid:
         self.state = directory / "state"
         self.bin = directory / "bin"
         self.homes = directory / "homes"
+        self.started: list[subprocess.Popen] = []
         for path in (self.state, self.bin, self.homes):
             path.mkdir()
         text = (PROGRAMS / "q_program.py").read_text()
@@ -39,7 +40,7 @@ class Grid:
             program = self.bin / name
             program.write_text(f"#!{sys.executable} -IS\n{text}")
             program.chmod(0o755)
-        self.environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "Q_STATE": str(self.state)}
+        self.environment = {"PATH": f"{self.bin}:/usr/bin:/bin"}
 
     def fault(self, program: str, kind: str) -> None:
         """Let *program* go wrong; ``""`` mends it."""
@@ -86,6 +87,7 @@ class Grid:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
         self.change(job_id, letters="r", host="node001", pid=job.pid)
+        self.started.append(job)
 
     def remove(self, job_id: str) -> None:
         """The job ends."""
@@ -104,6 +106,8 @@ class Grid:
         self.down(down=False)
         for record in self.jobs().values():
             _kill(record)
+        for job in self.started:
+            job.wait(10)
 
 
 def _kill(record: dict) -> None:
@@ -263,9 +267,6 @@ class RealHub:
             path.write_text(secret)
             path.chmod(0o600)
         (self.directory / "site.yaml").write_text(site)
-        server = self.directory / "python"
-        server.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        server.chmod(0o755)
         fields = {
             "name": "tiny", "config": config, "site": self.directory / "site.yaml", "hub_port": self.port,
             "submit_host": SubmitHost(environment=self.grid.environment, addresses={"node001": "127.0.0.1"}),
@@ -323,7 +324,10 @@ class RealHub:
 
     def start_small(self, *arguments: str) -> None:
         """Start with a small single-user server, which is there at once."""
-        self.start(f"--Spawner.cmd={[sys.executable, str(PROGRAMS / 'server.py')]}", *arguments)
+        program = self.directory / "small-server"
+        program.write_text(f"#!{sys.executable} -I\n{(PROGRAMS / 'server.py').read_text()}")
+        program.chmod(0o755)
+        self.start(f"--Spawner.cmd={program}", *arguments)
 
     def spawn(self, user: str = "user001", options=None):
         """Ask for a server."""

@@ -28,7 +28,10 @@ def answers(server):
 def session(hub, user="user001"):
     """Start a session; returns the address of its server."""
     hub.spawn(user)
-    hub.ready(user)
+    try:
+        hub.ready(user)
+    except AssertionError as error:  # what a test expects of `stock` is something else
+        raise RuntimeError("no session to try this with") from error
     port = json.loads((hub.grid.homes / user / "server.json").read_text())["environment"]["JUPYTERHUB_SERVICE_URL"]
     return port
 
@@ -77,7 +80,8 @@ def test_an_empty_answer_of_qstat_ends_no_session(hub, grid, config):
     hub.start_small()
     session(hub)
     grid.fault("qstat", "empty")
-    hub.wait(polls(grid, 3))
+    enough = polls(grid, 3)
+    hub.wait(lambda: enough() or not hub.server())
     assert hub.server().get("ready")
 
 

@@ -1,4 +1,4 @@
-"""A very small Grid Engine: installed as qsub, qstat, qdel and sudo, its state in $Q_STATE, its faults in files there.
+"""A very small Grid Engine: installed as qsub, qstat, qdel and sudo, its state and faults in files beside them.
 
 ``fault.qsub``, ``fault.qstat`` and ``fault.qdel`` hold the name of what goes wrong. A job's record is ``job.ID.json``:
 what was submitted, and what a test wants to be seen of it (``letters``, ``host``).
@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-STATE = Path(os.environ["Q_STATE"])
 PROGRAM = Path(sys.argv[0]).name
+STATE = Path(sys.argv[0]).parent.parent / "state"
 ARGUMENTS = sys.argv[1:]
 DOWN = 'error: commlib error: got select error (Connection refused)\nunable to send message to qmaster using port 6444'
 
@@ -147,6 +147,7 @@ def show():
 
 def delete():
     wrong = fault()
+    hang("hang")
     if wrong == "down":
         sys.exit(DOWN)
     if wrong == "fail":
