@@ -56,7 +56,9 @@ class VirtualShell:
         return max(self.origin + float(self.env.now), self.cell.now)
 
     def input(self, name: str, **arguments: Any) -> list[Event]:
-        """Call ``cell.<name>(now, **arguments)``; raises what it raises. Listeners have heard of the events it returns."""
+        """Call ``cell.<name>(now, **arguments)``; raises what it raises. Listeners have heard of the events it
+        returns.
+        """
         try:
             events: list[Event] = getattr(self.cell, name)(self.now, **arguments)
         finally:
@@ -98,7 +100,8 @@ class VirtualShell:
 class VirtualCluster:
     """A cell with execution hosts that take their time: jobs run as long as they are said to, and no longer than h_rt.
 
-    *start_latency_s* passes between dispatch and the execd's acknowledgement (state t), *report_latency_s* between a job's
+    *start_latency_s* passes between dispatch and the execd's acknowledgement (state t), *report_latency_s* between a
+    job's
     end and the qmaster's hearing of it; on a real cluster both are a second or two. A deleted job dies at once.
     """
 

@@ -49,9 +49,10 @@ class Demand:
 class Category:
     """The requests that jobs share, and what the scheduler has found out about them.
 
-    *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed. *statics* holds, for each queue instance, why it never suits (None: it
-    does); it is dropped when the configuration changes. *rejected_at* is the cell's `capacity_epoch` at which no place
-    was found: until something is given back, nothing needs to be tried again.
+    *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed. *statics*
+    holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration changes.
+    *rejected_at* is the cell's `capacity_epoch` at which no place was found: until something is given back, nothing
+    needs to be tried again. *seen_in* is the number of the last run that tried.
     """
 
     key: str
@@ -118,7 +119,7 @@ def _resources(entries: list[Resource]) -> str:
     return ",".join(f"{name}={value}" for name, value in sorted(entries))
 
 
-def make_category(layout: Layout, quotas: Quotas, key: str, request: JobRequest) -> Category:
+def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
     """Parse a request (already verified) into what matching needs."""
     hard = [_want(layout, entry) for entry in sorted(request.hard)]
     made = Category(
@@ -197,4 +198,3 @@ def _figure(text: str) -> float:
         return float(text)
     except ValueError:
         return 0.0
-

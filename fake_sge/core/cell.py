@@ -134,8 +134,9 @@ class Cell:
         return self._input(now, submission.submit, request)
 
     def verify(self, now: float, request: JobRequest, level: str) -> Verification:
-        """The dry run of ``-w`` (*level* e, w, v or p), without submitting. Changes nothing."""
-        return submission.verify(self, request, level, max(now, self.now))
+        """The dry run of ``-w`` (*level* e, w, v or p), without submitting."""
+        self._catch_up(now)
+        return submission.verify(self, request, level)
 
     def delete(
         self, now: float, job_id: int, tasks: TaskRange | None, *, user: str, forced: bool = False
@@ -174,7 +175,9 @@ class Cell:
         return self._input(now, ending.reschedule_job, job_id, tasks, user, forced)
 
     def change_queue(self, now: float, queue_instance: str, action: str, *, user: str) -> list[Event]:
-        """``qmod -d, -e, -s, -us, -c, -r`` of one queue instance: *action* disable, enable, suspend, resume, clear_error, reschedule."""
+        """``qmod -d, -e, -s, -us, -c, -r`` of one queue instance: *action* disable, enable, suspend, resume,
+        clear_error, reschedule.
+        """
         return self._input(now, places.change_queue, queue_instance, action, user)
 
     def started(self, now: float, job_id: int, task_id: int) -> list[Event]:
@@ -304,7 +307,7 @@ class Cell:
         if key not in self.categories:
             if len(self.categories) >= _MOST_CATEGORIES:
                 self._drop_unused_categories()
-            self.categories[key] = make_category(self.layout, self.quotas, key, job.request)
+            self.categories[key] = make_category(self.layout, key, job.request)
         job.category = self.categories[key]
 
     def _drop_unused_categories(self) -> None:

@@ -197,7 +197,9 @@ def _check_running(cell: Cell, before: JobRequest, wanted: JobRequest) -> None:
         if cell.layout.complexes[name].consumable == "NO" or old.get(name) == new.get(name):
             continue
         if name not in new:
-            text = f'denied: former resource request on consumable "{name}" of running job missing in new resource request'
+            text = (
+                f'denied: former resource request on consumable "{name}" of running job missing in new resource request'
+            )
             raise Denied(text, "running")
         raise Denied(f'denied: can\'t change consumable resource request "{name}" of running job', "running")
 

@@ -50,7 +50,9 @@ class Machine:
 
 @dataclass(slots=True)
 class ResourceQuotaSet:
-    """One set of sge_resource_quota(5): its rules as texts, ``users {*} hosts gpu to gpu=2``, an optional ``name X`` first."""
+    """One set of sge_resource_quota(5): its rules as texts, ``users {*} hosts gpu to gpu=2``, an optional ``name X``
+    first.
+    """
 
     name: str
     description: str = "NONE"
@@ -62,8 +64,10 @@ class ResourceQuotaSet:
 class CellConfig:
     """A whole cell: what ``qconf`` would show of it, and the machines behind its execution hosts.
 
-    *hosts* has one entry for each execution host, by its full name, and may have ``global``. A queue's attribute text may
-    carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *configuration* is ``qconf -sconf`` for ``global`` and
+    *hosts* has one entry for each execution host, by its full name, and may have ``global``. A queue's attribute text
+    may
+    carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *configuration* is ``qconf -sconf`` for ``global``
+    and
     for hosts that have a local one.
     """
 

@@ -44,7 +44,7 @@ def started(cell: Cell, job_id: int, task_id: int) -> list[Event]:
         return []
     task.state = RUNNING
     task.started_at = cell.now
-    return [Started(cell.now, job_id, task_id), *_mail(cell, task, "b", None)]
+    return [Started(cell.now, job_id, task_id), *_mail(cell.now, task, "b", None)]
 
 
 def exited(cell: Cell, job_id: int, task_id: int, exit: Exit) -> list[Event]:
@@ -83,19 +83,25 @@ def rerunnable(cell: Cell, task: Task) -> bool:
 def finish(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     """The task leaves the cell, and its job with the last one."""
     job = task.job
-    grants, record = tuple(task.grants), _record(cell, task)
+    grants, record = tuple(task.grants), _record(task)
     _remember(cell, job, task, task.slots, exit)
     _off_host(cell, task)
     del job.tasks[task.id]
     cell.leaving.append((job, task.id))
     last = _settle(cell, job)
-    mail = _mail(cell, task, "e", exit) if exit.failed in (0, 100) and not exit.exit_status > 128 else _mail(cell, task, "a", exit)
+    mail = (
+        _mail(cell.now, task, "e", exit)
+        if exit.failed in (0, 100) and not exit.exit_status > 128
+        else _mail(cell.now, task, "a", exit)
+    )
     cell.request_run(cell.flush_finish_s)
     return [Finished(cell.now, job.id, task.id, grants, exit, record, last), *mail]
 
 
 def let_go(cell: Cell) -> None:
-    """What a scheduler run does last: tasks that ended before it count no more against ``-tc``, and nobody waits for them."""
+    """What a scheduler run does last: tasks that ended before it count no more against ``-tc``, and nobody waits for
+    them.
+    """
     leaving, cell.leaving = cell.leaving, []
     for job, task_id in leaving:
         job.active -= 1
@@ -111,7 +117,7 @@ def let_go(cell: Cell) -> None:
 def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False) -> list[Event]:
     """The task waits again; with *submitted_anew* behind all others."""
     job = task.job
-    grants, record = tuple(task.grants), _record(cell, task)
+    grants, record = tuple(task.grants), _record(task)
     _off_host(cell, task)
     job.active -= 1
     task.restarts += 1
@@ -129,14 +135,14 @@ def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False)
 def _fail(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     """Into state E: it counts as active and starts no more until ``qmod -cj``."""
     job = task.job
-    grants, record = tuple(task.grants), _record(cell, task)
+    grants, record = tuple(task.grants), _record(task)
     _off_host(cell, task)
     task.in_error = True
     task.error_reason = exit.reason or f"failed {exit.failed}"
     cell.consider(job)
     cell.request_run(cell.flush_finish_s)
     failure = JobErrored(cell.now, job.id, task.id, task.error_reason, grants, exit, record)
-    return [failure, *_mail(cell, task, "a", exit)]
+    return [failure, *_mail(cell.now, task, "a", exit)]
 
 
 def _off_host(cell: Cell, task: Task) -> None:
@@ -165,7 +171,7 @@ def _remember(cell: Cell, job: Job, task: Task | None, slots: int, exit: Exit | 
     cell.finished.append(gone)
 
 
-def _record(cell: Cell, task: Task) -> AccountingFacts:
+def _record(task: Task) -> AccountingFacts:
     job, request = task.job, task.job.request
     return AccountingFacts(
         owner=request.owner,
@@ -184,11 +190,11 @@ def _record(cell: Cell, task: Task) -> AccountingFacts:
     )
 
 
-def _mail(cell: Cell, task: Task, on: str, exit: Exit | None) -> list[Event]:
+def _mail(now: float, task: Task, on: str, exit: Exit | None) -> list[Event]:
     request = task.job.request
     if on not in request.mail_on:
         return []
-    return [MailDue(cell.now, task.job.id, task.id, on, tuple(request.mail_to), exit)]
+    return [MailDue(now, task.job.id, task.id, on, tuple(request.mail_to), exit)]
 
 
 def delete(cell: Cell, job_id: int, tasks: TaskRange | None, user: str, forced: bool) -> list[Event]:
@@ -277,4 +283,3 @@ def reschedule_task(cell: Cell, task: Task, reason: str) -> list[Event]:
     task.error_reason = ""
     task.barred += hosts
     return [*kill, *gone, JobChanged(cell.now, *identity, "rescheduled")]
-

@@ -29,17 +29,23 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """A fact, at an instant."""
+
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted(Event):
+    """A job was accepted."""
+
     job: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatched(Event):
-    """The scheduler placed a task; the shell now hands it to an execd. *h_rt_s*/*s_rt_s* are the limits that hold (None: none)."""
+    """The scheduler placed a task; the shell now hands it to an execd. *h_rt_s*/*s_rt_s* are the limits that hold
+    (None: none).
+    """
 
     job: int
     task: int
@@ -90,7 +96,9 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True)
 class Requeued(Event):
-    """A task left its host but stays in the cell (exit 99, qmod -r, a queue's failure); one accounting line is written."""
+    """A task left its host but stays in the cell (exit 99, qmod -r, a queue's failure); one accounting line is
+    written.
+    """
 
     job: int
     task: int
@@ -158,6 +166,8 @@ class JobChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class QueueChanged(Event):
+    """A queue instance's *state* letters are other ones now: *what* happened in a word."""
+
     queue_instance: str
     state: str
     what: str
@@ -165,6 +175,8 @@ class QueueChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class HostChanged(Event):
+    """A host was lost or has returned."""
+
     host: str
     what: str
 

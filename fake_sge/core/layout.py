@@ -88,7 +88,9 @@ class Access:
 
     @classmethod
     def of(cls, attributes: Mapping[str, str]) -> Access:
-        return cls(*(names(attributes.get(key, "NONE")) for key in ("user_lists", "xuser_lists", "projects", "xprojects")))
+        return cls(
+            *(names(attributes.get(key, "NONE")) for key in ("user_lists", "xuser_lists", "projects", "xprojects"))
+        )
 
     @property
     def open(self) -> bool:
@@ -113,7 +115,8 @@ class Host:
 
     *figures* are load values already parsed;
     *measured* are load values of consumables, which may leave less than is
-    accounted for; *free_devices* are GPU numbers no job holds; *recent* the (instant, slots) of jobs whose load may not be felt yet.
+    accounted for; *free_devices* are GPU numbers no job holds; *recent* the (instant, slots) of jobs whose load may
+    not be felt yet.
     """
 
     name: str
@@ -144,7 +147,9 @@ class Host:
 
 @dataclass(slots=True, eq=False)
 class QueueInstance:
-    """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own fields."""
+    """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own
+    fields.
+    """
 
     name: str
     queue: str
@@ -311,7 +316,8 @@ class Layout:
 
 def machine_load(machine: Machine) -> dict[str, str]:
     """The load values of an idle machine, as its execd would report them (`load_parameters(5)`)."""
-    topology = "".join("S" + ("C" + "T" * (machine.threads // max(machine.cores, 1) if machine.threads > machine.cores else 0))
+    topology = "".join("S" + ("C" + "T" * (machine.threads // max(machine.cores, 1) if machine.threads > machine.cores
+    else 0))
                        * max(machine.cores // max(machine.sockets, 1), 1) for _ in range(machine.sockets))  # fmt: skip
     megabytes = 1024.0**2
     values = {f"load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
@@ -320,7 +326,12 @@ def machine_load(machine: Machine) -> dict[str, str]:
     for what in ("free", "total", "used"):
         for kind, total in totals.items():
             values[f"{kind}_{what}"] = f"{0.0 if what == 'used' else total / megabytes:f}M"
-    values |= {"cpu": "0.000000", "m_topology": topology, "m_topology_inuse": topology, "m_socket": str(machine.sockets)}
+    values |= {
+        "cpu": "0.000000",
+        "m_topology": topology,
+        "m_topology_inuse": topology,
+        "m_socket": str(machine.sockets),
+    }
     values |= {"m_core": str(machine.cores), "m_thread": str(machine.threads)}
     return values | {f"np_load_{span}": "0.000000" for span in ("avg", "short", "medium", "long")}
 

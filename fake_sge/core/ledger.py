@@ -64,7 +64,11 @@ def _debit(
             amount = float(bool(demand.amount))
         if not amount:
             continue
-        for used, capacity in ((host.used, host.capacity), (everywhere.used, everywhere.capacity), (place.used_of, place.capacity)):
+        for used, capacity in (
+            (host.used, host.capacity),
+            (everywhere.used, everywhere.capacity),
+            (place.used_of, place.capacity),
+        ):
             if demand.name in capacity:
                 _add(used, demand.name, sign * amount)
     cell.quotas.debit(category, task.pe, place, slots, sign, master)

@@ -12,7 +12,7 @@ from fake_sge.core.config import Attributes
 from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
 from fake_sge.core.resources import NotAValue, compare, format_value, parse_time, parse_value
 
-__all__ = ["LoadRules", "NO_LOAD"]
+__all__ = ["NO_LOAD", "LoadRules"]
 
 NO_LOAD = 9999.0 * 9999.0
 """The sort value of a host whose formula can't be computed: it goes last."""
@@ -90,7 +90,9 @@ class LoadRules:
             return self.value(layout, host, text, now)
 
     def alarm(self, layout: Layout, place: QueueInstance, now: float | None) -> str | None:
-        """Why *place* is in alarm: ``np_load_avg=2.5 (= ... ) >= 1.75``; None if it isn't. *now* None leaves adjustments out."""
+        """Why *place* is in alarm: ``np_load_avg=2.5 (= ... ) >= 1.75``; None if it isn't. *now* None leaves
+        adjustments out.
+        """
         host = place.execution_host
         for name, limit_text in place.thresholds:
             attribute = layout.complex(name)
@@ -98,7 +100,11 @@ class LoadRules:
                 return f'no complex attribute for threshold "{name}"'
             offered = self._threshold_value(layout, place, attribute.name, now)
             if offered is None:
-                return f"{attribute.name}=no load value >= {limit_text}" if host.up else f"no load value for {attribute.name}"
+                return (
+                    f"{attribute.name}=no load value >= {limit_text}"
+                    if host.up
+                    else f"no load value for {attribute.name}"
+                )
             if compare(attribute.relop, offered, parse_value(attribute.type, limit_text)):
                 shown = format_value(attribute.type, offered)
                 return f"{attribute.name}={shown} {attribute.relop} {limit_text}"

@@ -1,6 +1,7 @@
 """Does a job fit a place? Every check answers None, or the reason why not.
 
-The order of the checks and the words are those of SGE 8.1.9's scheduler: what rules out a whole cluster queue or host is
+The order of the checks and the words are those of SGE 8.1.9's scheduler: what rules out a whole cluster queue or host
+is
 found, and said, once. Reasons are cheap tuples here; `explain` makes texts of them when somebody asks.
 """
 
@@ -11,7 +12,15 @@ from dataclasses import dataclass
 
 from fake_sge.core.category import Category, Demand, Want
 from fake_sge.core.layout import Host, Layout, QueueInstance, expand_hosts, same_host
-from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, format_value, matches, matches_pattern, parse_value
+from fake_sge.core.resources import (
+    STRING_TYPES,
+    NotAValue,
+    compare,
+    format_value,
+    matches,
+    matches_pattern,
+    parse_value,
+)
 
 __all__ = [
     "Reason",
@@ -94,11 +103,15 @@ def _cluster_reason(layout: Layout, category: Category, pe: str | None, place: Q
     queue = place.queue
     named = not category.queues or queue_named(category.queues, layout, queue, None)
     if not named and not (pe and category.master_queues and queue_named(category.master_queues, layout, queue, None)):
-        return Reason("cluster", queue, f'cannot run in queue "{queue}" because it is not contained in its hard queue list (-q)')
+        return Reason(
+            "cluster", queue, f'cannot run in queue "{queue}" because it is not contained in its hard queue list (-q)'
+        )
     for want in category.plain:
         offer = queue_values(place, want.name) if want.name in _LIMITS or want.name == "qname" else None
         if offer is not None and not _satisfies(want, offer):
-            return Reason("cluster", queue, f'(-l {want.name}={want.text}) cannot run in queue "{queue}" because of cluster queue')
+            return Reason(
+                "cluster", queue, f'(-l {want.name}={want.text}) cannot run in queue "{queue}" because of cluster queue'
+            )
     access = place.access
     if not access.admits_project(category.project):
         text = f'(no project) does not have the correct project to run in cluster queue "{queue}"'
@@ -117,7 +130,9 @@ def _host_reason(layout: Layout, category: Category, host: Host) -> Reason | Non
     name = host.name
     wanted = [*category.queues, *category.master_queues]
     if category.queues and not queue_named(wanted, layout, None, name):
-        return Reason("host", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)')
+        return Reason(
+            "host", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)'
+        )
     if not host.access.open:
         if not host.access.admits(category.memberships):
             return Reason("host", name, f'has no permission for host "{name}"')
@@ -137,8 +152,12 @@ def _host_reason(layout: Layout, category: Category, host: Host) -> Reason | Non
 def _queue_reason(layout: Layout, category: Category, pe: str | None, place: QueueInstance) -> Reason | None:
     """What rules out one queue instance."""
     name = place.name
-    if category.queues and not queue_named([*category.queues, *category.master_queues], layout, place.queue, place.host):
-        return Reason("queue", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)')
+    if category.queues and not queue_named(
+        [*category.queues, *category.master_queues], layout, place.queue, place.host
+    ):
+        return Reason(
+            "queue", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)'
+        )
     if not pe and not category.immediate and "BATCH" not in place.types:
         return Reason("queue", name, f'cannot run in queue instance "{name}" because it is not of type batch')
     if layout.forced and (forced := _missing_forced(layout, category, place)):
@@ -165,7 +184,9 @@ def _unknown_resource(layout: Layout, category: Category, pe: str | None, place:
             known = name in place.capacity or name in host.capacity or name in everywhere.capacity
         if not known:
             text = f"job requests unknown resource ({name})"
-            return Reason("queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}')
+            return Reason(
+                "queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}'
+            )
     return None
 
 
@@ -206,7 +227,9 @@ def _shown(want: Want, offer: str) -> str:
 
 
 def shortfall(place: Host | QueueInstance, demands: Sequence[Demand], slots: int, empty: bool) -> Demand | None:
-    """The first consumable of *place* of which there isn't enough for *slots* slots; levels that have none don't mind."""
+    """The first consumable of *place* of which there isn't enough for *slots* slots; levels that have none don't
+    mind.
+    """
     capacity = place.capacity
     for demand in demands:
         if demand.name not in capacity:
@@ -242,7 +265,9 @@ def _exclusive_conflict(place: Host | QueueInstance, demand: Demand) -> bool:
     return busy if demand.amount else place.used.get(demand.name, 0.0) > 0
 
 
-def describe_shortfall(layout: Layout, category: Category, place: Host | QueueInstance, demand: Demand, empty: bool) -> Reason:
+def describe_shortfall(
+    layout: Layout, category: Category, place: Host | QueueInstance, demand: Demand, empty: bool
+) -> Reason:
     """The reason for a `shortfall`."""
     free = place.free(demand.name, empty)
     if isinstance(place, QueueInstance):
@@ -253,7 +278,7 @@ def describe_shortfall(layout: Layout, category: Category, place: Host | QueueIn
         layer, scope, where = "h", "host", f'cannot run at host "{place.name}" because'
     what = f"it offers only {layer}c:{demand.name}={format_value(demand.attribute.type, free)}"
     if demand.exclusive:
-        what = f'exclusive resource ({demand.name}) is already in use'
+        what = f"exclusive resource ({demand.name}) is already in use"
     elif not demand.requested and demand.name != "slots":
         what = f"for default request {what}"
     return Reason(scope, place.name, f"(-l {category.resource_list}) {where} {what}")
@@ -264,7 +289,11 @@ def soft_violations(layout: Layout, category: Category, place: QueueInstance) ->
     missed = 0
     host = place.execution_host
     for want in category.soft:
-        offers = [queue_values(place, want.name), _host_value(host, want.name)[0], layout.everywhere.fixed.get(want.name)]
+        offers = [
+            queue_values(place, want.name),
+            _host_value(host, want.name)[0],
+            layout.everywhere.fixed.get(want.name),
+        ]
         known = [offer for offer in offers if offer is not None]
         missed += not known or not all(_satisfies(want, offer) for offer in known)
     if category.soft_queues and not queue_named(category.soft_queues, layout, place.queue, place.host):

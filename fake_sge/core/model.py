@@ -108,7 +108,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What getrusage(2) and the execd measured: seconds, bytes, GB seconds, counts. Fields 14 to 31 and 37 to 43 of accounting(5)."""
+    """What getrusage(2) and the execd measured: seconds, bytes, GB seconds, counts. Fields 14 to 31 and 37 to 43 of
+    accounting(5).
+    """
 
     wallclock_s: float = 0.0
     utime_s: float = 0.0
@@ -129,7 +131,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a task ended on its host: *failed* is SGE's code (sge_status(5)), *exit_status* the script's or 128 + signal."""
+    """How a task ended on its host: *failed* is SGE's code (sge_status(5)), *exit_status* the script's or 128 +
+    signal.
+    """
 
     failed: int = 0
     exit_status: int = 0
@@ -145,7 +149,8 @@ class Task:
 
     *state* is the base state (`states`); *grants* is empty while the task isn't placed, the master first.
     *error_reason* is kept after a failure that requeued the task; *in_error* alone makes it ``Eqw``.
-    *barred* are hosts from which the task was taken away and whose execd hasn't been heard since. *charged* is the category by whose
+    *barred* are hosts from which the task was taken away and whose execd hasn't been heard since. *charged* is the
+    category by whose
     amounts it was debited.
     """
 
@@ -177,11 +182,14 @@ class Task:
 class Job:
     """A job in the qmaster.
 
-    *idle* are ranges of task ids never touched (one of one for a plain job), *blocked* those that wait for the same task of a
-    job in ``-hold_jid_ad``, *tasks* all others by id. *ready* are ids in *tasks* that wait and may start; *active* counts
+    *idle* are ranges of task ids never touched (one of one for a plain job), *blocked* those that wait for the same
+    task of a
+    job in ``-hold_jid_ad``, *tasks* all others by id. *ready* are ids in *tasks* that wait and may start; *active*
+    counts
     tasks that are placed or in error. *submitted_at* is reset by a reschedule (exit 99, ``qmod -r``).
     *standing* ranks the job among the pending and running ones (`priority`); None until a scheduler run has seen it,
-    and whenever it is held or in error: *settled* is the priority that ``qstat`` goes on printing then. *excluded* are the
+    and whenever it is held or in error: *settled* is the priority that ``qstat`` goes on printing then. *excluded* are
+    the
     waiting tasks of an array job that has as many running as it may; *last_category* is
     the one before it was altered in the time after run number *altered_in*.
     """

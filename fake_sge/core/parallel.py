@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from fake_sge.core.category import Category
 from fake_sge.core.layout import Environment, Host, QueueInstance
-from fake_sge.core.matching import Reason, demanded_slots, describe_shortfall, queue_named, shortfall, soft_violations, static_reasons
+from fake_sge.core.matching import (
+    Reason,
+    demanded_slots,
+    describe_shortfall,
+    queue_named,
+    shortfall,
+    soft_violations,
+    static_reasons,
+)
 from fake_sge.core.resources import matches_pattern
 from fake_sge.core.run import Run
 
@@ -124,10 +132,8 @@ class _Attempt:
         room = min(room, sum(offer for _, offer, _ in offers))
         if room < least:
             return
-        if fixed:
-            wanted = fixed
-        else:
-            wanted = 1 if self.environment.rule == "$round_robin" else min(self.slots - self.harvested, room)
+        open_rule = 1 if self.environment.rule == "$round_robin" else min(self.slots - self.harvested, room)
+        wanted = fixed or open_rule
         self._take(offers, wanted, least)
 
     def _offer(self, place: QueueInstance, host_master: bool) -> tuple[int, bool]:

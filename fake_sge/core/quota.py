@@ -1,6 +1,7 @@
 """Resource quota sets: sge_resource_quota(5).
 
-Every enabled set applies; in each, the first rule whose filters match is the one. Its limit is the capacity of a counter
+Every enabled set applies; in each, the first rule whose filters match is the one. Its limit is the capacity of a
+counter
 for each user, project, environment, queue or host whose filter stands in braces, one counter for all otherwise.
 """
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Applied", "BadRule", "Filter", "Quotas", "Rule", "parse_rule"]
 
 SCOPES = ("users", "projects", "pes", "queues", "hosts")
-_FILTER = re.compile(r"(users|projects|pes|queues|hosts)\s+(\{[^}]*\}|\S+(?:\s*,\s*\S+)*?)(?=\s+(?:users|projects|pes|queues|hosts|to)\b)")
+_FILTER = re.compile(
+    r"(users|projects|pes|queues|hosts)\s+(\{[^}]*\}|\S+(?:\s*,\s*\S+)*?)(?=\s+(?:users|projects|pes|queues|hosts|to)\b)"
+)
 _DYNAMIC = re.compile(r"(?:(\d+(?:\.\d+)?)\s*\*\s*)?\$(\w+)(?:\s*\*\s*(\d+(?:\.\d+)?))?\Z")
 
 
@@ -141,7 +144,9 @@ class Quotas:
                     slots, tightest = allowed, one
         return slots, tightest
 
-    def debit(self, category: Category, pe: str | None, place: QueueInstance, slots: int, sign: int, master: bool) -> None:
+    def debit(
+        self, category: Category, pe: str | None, place: QueueInstance, slots: int, sign: int, master: bool
+    ) -> None:
         """Count *slots* on *place* for (or, with *sign* -1, off) the counters of all rules that hold there."""
         for counter, amount in self.amounts(category, self.applied(category, pe, place), slots, master):
             left = self.used.get(counter, 0.0) + sign * amount

@@ -42,7 +42,9 @@ _WORDS = {"INT": "integer", "MEMORY": "memory", "TIME": "time", "DOUBLE": "doubl
 
 
 class NotAValue(ValueError):
-    """A text that isn't a value of the attribute's type. *kind* is SGE's word: integer, memory, time, double, boolean."""
+    """A text that isn't a value of the attribute's type. *kind* is SGE's word: integer, memory, time, double,
+    boolean.
+    """
 
     def __init__(self, type_: str, text: str) -> None:
         super().__init__(f"{text!r} is not a {_WORDS[type_]} value")

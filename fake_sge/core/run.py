@@ -19,9 +19,11 @@ _SORT_KEY = attrgetter("sort_key")
 
 @dataclass(eq=False)
 class Run:
-    """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``, ``v``).
+    """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
+    ``v``).
 
-    *dropped* says why queue instances aren't in the snapshot; *unfit* are places that a category has tried in vain: nothing is
+    *dropped* says why queue instances aren't in the snapshot; *unfit* are places that a category has tried in vain:
+    nothing is
     given back during a run, so they stay unfit.
     """
 
@@ -86,13 +88,16 @@ class Run:
         return changed
 
     def started(self, hosts: list[Host]) -> None:
-        """Something was placed on *hosts*: drop what is full or overloaded now, and sort again if the load order changed."""
+        """Something was placed on *hosts*: drop what is full or overloaded now, and sort again if the load order
+        changed.
+        """
         gone = [p for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)]
         for place in gone:
             if place in self.order:
                 self.order.remove(place)
                 self.overloaded = self.overloaded or place.used < place.slots
-        if any([self._rate(host) for host in hosts]):
+        changed = [host for host in hosts if self._rate(host)]
+        if changed:
             self._sort()
 
     def candidates(self, category: Category) -> list[QueueInstance]:

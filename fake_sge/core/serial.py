@@ -37,7 +37,7 @@ def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance
 
 
 def _fits(run: Run, category: Category, place: QueueInstance) -> bool:
-    if place.used >= place.slots and not run.empty or not place.slots:
+    if (place.used >= place.slots and not run.empty) or not place.slots:
         return False
     demands, empty = category.demands, run.empty
     if shortfall(place.execution_host, demands, 1, empty) is not None:
@@ -56,7 +56,11 @@ def _quota_denial(run: Run, category: Category, place: QueueInstance) -> Applied
 def quota_reason(denial: Applied, place: QueueInstance) -> Reason:
     """What the scheduler says about a quota that is used up."""
     if denial.rule.everywhere:
-        return Reason("quota", denial.rule.name, f'cannot run because it exceeds limit "{denial.key}" in rule "{denial.rule.name}"')
+        return Reason(
+            "quota",
+            denial.rule.name,
+            f'cannot run because it exceeds limit "{denial.key}" in rule "{denial.rule.name}"',
+        )
     text = f'cannot run in queue instance "{place.name}" because it exceeds limit in rule "{denial.rule.name}"'
     return Reason("queue", place.name, "Job " + text)
 

@@ -1,6 +1,7 @@
 """What tasks and queue instances can be, which moves are legal, and the letters that stand for it.
 
-Rules of this file: everything that decides a task's letters lives here; nothing here changes a task. A task's base state
+Rules of this file: everything that decides a task's letters lives here; nothing here changes a task. A task's base
+state
 is one of three (`WAITING`, `TRANSFERRING`, `RUNNING`); everything else (held, in error, suspended, being deleted,
 rescheduled) lies on top of it as a fact of its own, and ``qstat`` prints all of them in one fixed order.
 """
@@ -35,7 +36,9 @@ TASK_LETTERS = "dESThRqrstwx"
 QUEUE_LETTERS = "aACDduESscoP"
 
 UNUSABLE = frozenset("usSCEcoP")
-"""Queue states that keep a queue instance out of the scheduler's snapshot; d, D, a and full ones are dropped later in the run."""
+"""Queue states that keep a queue instance out of the scheduler's snapshot; d, D, a and full ones are dropped later in
+the run.
+"""
 
 MOVES: dict[str, dict[str, str]] = {
     WAITING: {"dispatch": TRANSFERRING, "delete": "gone"},

@@ -26,8 +26,8 @@ _LAST_JOB_ID = 9999999
 _TRY_AGAIN = 25
 
 _FORBIDDEN = {
-    "\n": "Return", "\t": "Tab", "\r": "Carriage return", "/": "Slash", ":": "Colon", "@": "At sign", "\\": "Backslash", "*": "Asterisk",
-    "?": "Question mark",
+    "\n": "Return", "\t": "Tab", "\r": "Carriage return", "/": "Slash", ":": "Colon", "@": "At sign",
+    "\\": "Backslash", "*": "Asterisk", "?": "Question mark",
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
 
 
 def _answer_verification(cell: Cell, request: JobRequest, identity: int) -> None:
-    result = verify(cell, request, request.verify, cell.now)
+    result = verify(cell, request, request.verify)
     if request.verify == "e":
         if not result.found:
             raise Denied("error: no suitable queues", "no_suitable_queues")
@@ -79,11 +79,11 @@ def _answer_verification(cell: Cell, request: JobRequest, identity: int) -> None
     raise Denied("\n".join([*lines, result.text]), "verification", 0 if result.found else 1)
 
 
-def verify(cell: Cell, request: JobRequest, level: str, now: float) -> Verification:
+def verify(cell: Cell, request: JobRequest, level: str) -> Verification:
     """Could the job start? *level* p: on the cell as it is; e, w, v: on an empty one without load."""
     request = normalise(cell, request)
     key = category_key(cell.layout, cell.quotas, request)
-    category = make_category(cell.layout, cell.quotas, key, request)
+    category = make_category(cell.layout, key, request)
     run = dispatch.make_run(cell, empty=level != "p")
     if category.pe is not None:
         assignment = find_places(run, category, [])
@@ -102,6 +102,7 @@ def normalise(cell: Cell, request: JobRequest) -> JobRequest:
         project = None if default.upper() == "NONE" else default
     if (hard, soft, project) != (request.hard, request.soft, request.project):
         request = replace(request, hard=hard, soft=soft, project=project)
+    _check_form(request)
     for check in _CHECKS:
         check(cell, request)
     return request
@@ -125,21 +126,26 @@ def _resources(cell: Cell, requested: list[Resource]) -> list[Resource]:
     return list(found.items())
 
 
-def _check_name(cell: Cell, request: JobRequest) -> None:
+def _check_form(request: JobRequest) -> None:
     name = request.name
     if name[:1].isdigit():
         raise Denied(f'denied: "{name}" is not a valid object name (cannot start with a digit)', "name")
     for character in name:
         if character in _FORBIDDEN:
             raise Denied(f"{_FORBIDDEN[character]} ('{character}') not allowed in objectname", "name")
+    if request.checkpoint:
+        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
+        raise Denied(text, "checkpoint")
+    if request.advance_reservation:
+        raise Denied(f"the advance reservation id {request.advance_reservation} is invalid", "advance_reservation")
 
 
 def _check_user(cell: Cell, request: JobRequest) -> None:
     policy = cell.policy
     for what, identity, least in (("user", request.uid, policy.min_uid), ("group", request.gid, policy.min_gid)):
         if identity < least:
-            text = f"job rejected: your {what} id {identity} is lower than minimum {what} id {least} of cluster configuration"
-            raise Denied(text, "identity")
+            text = f"job rejected: your {what} id {identity} is lower than minimum {what} id {least}"
+            raise Denied(f"{text} of cluster configuration", "identity")
     allowed, barred = policy.user_lists, policy.xuser_lists
     if not allowed and not barred:
         return
@@ -224,16 +230,7 @@ def _check_project(cell: Cell, request: JobRequest) -> None:
         raise Denied(f'job rejected: no access to project "{project}" for user "{owner}"', "project")
 
 
-def _check_unmodelled(cell: Cell, request: JobRequest) -> None:
-    if request.checkpoint:
-        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
-        raise Denied(text, "checkpoint")
-    if request.advance_reservation:
-        raise Denied(f"the advance reservation id {request.advance_reservation} is invalid", "advance_reservation")
-
-
 _CHECKS: tuple[Callable[[Cell, JobRequest], None], ...] = (
-    _check_name,
     _check_user,
     _check_tasks,
     _check_priority,
@@ -241,7 +238,6 @@ _CHECKS: tuple[Callable[[Cell, JobRequest], None], ...] = (
     _check_queues,
     _check_environment,
     _check_project,
-    _check_unmodelled,
 )
 
 

@@ -76,7 +76,15 @@ def make_config(
     queues = queues or {"all.q": {}}
     everywhere = " ".join(name for name in hosts if name != "global")
     names = " ".join(pes or ())
-    defaults = {"pe_list": names or "NONE", "s_rt": "INFINITY", "hostlist": everywhere, "slots": "2", "seq_no": "0", "qtype": "BATCH INTERACTIVE", "h_rt": "INFINITY"}
+    defaults = {
+        "pe_list": names or "NONE",
+        "s_rt": "INFINITY",
+        "hostlist": everywhere,
+        "slots": "2",
+        "seq_no": "0",
+        "qtype": "BATCH INTERACTIVE",
+        "h_rt": "INFINITY",
+    }
     return CellConfig(
         complexes={c.name: c for c in COMPLEXES},
         hosts={name: {"complex_values": values} for name, values in hosts.items()},

@@ -62,7 +62,7 @@ def test_job_ids_begin_again_after_9999999(play: Player) -> None:
     assert p.submit() == 1
 
 
-@pytest.mark.parametrize("clone", [copy.deepcopy, lambda cell: pickle.loads(pickle.dumps(cell))])  # noqa: S301
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda cell: pickle.loads(pickle.dumps(cell))])
 def test_a_cell_is_plain_data(play: Player, clone: Callable[[Cell], Cell]) -> None:
     """Copied or pickled, it goes on exactly as the original does."""
     p = play(quotas=("limit users {*} to slots=3",), pes={"mpi": "$round_robin"})
@@ -90,6 +90,13 @@ def test_the_cell_keeps_nothing_of_jobs_that_are_gone(play: Player) -> None:
         p.exit(job)
         p.wait(1)
     cell = p.cell
-    assert (cell.jobs, cell.placed, cell.arrivals, cell.leaving, cell.successors, cell.standings) == ({}, {}, [], [], {}, {})
+    assert (cell.jobs, cell.placed, cell.arrivals, cell.leaving, cell.successors, cell.standings) == (
+        {},
+        {},
+        [],
+        [],
+        {},
+        {},
+    )
     assert len(cell.finished) == 3
     assert all(not place.tasks and not place.used for place in cell.queue_instances)

@@ -64,7 +64,9 @@ def test_an_overloaded_queue_takes_nothing(play: Player) -> None:
     job = p.submit()
     p.run()
     assert p.cell.queue_instances[0].state == "a"
-    assert p.cell.why(p.job(job))[0].startswith('queue instance "all.q@node001" dropped because it is overloaded: np_load_avg=2.5')
+    assert p.cell.why(p.job(job))[0].startswith(
+        'queue instance "all.q@node001" dropped because it is overloaded: np_load_avg=2.5'
+    )
     p.do("load_report", "node001", {"np_load_avg": "0.5"})
     p.wait(15)
     assert p.where(job) == "all.q@node001"

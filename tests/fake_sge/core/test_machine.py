@@ -27,8 +27,16 @@ class CellMachine(RuleBasedStateMachine):
     @initialize(by_seq_no=st.booleans(), adjust=st.booleans())
     def begin(self, by_seq_no: bool, adjust: bool) -> None:
         config = self.make_config(
-            {"global": "licence=3", "node001": "rmem=16G,slots=3", "node002": "rmem=8G,exclusive=true", "gpu001": "gpu=2"},
-            {"a.q": {"slots": "2", "load_thresholds": "np_load_avg=1.75"}, "b.q": {"slots": "3", "seq_no": "5", "rerun": "TRUE"}},
+            {
+                "global": "licence=3",
+                "node001": "rmem=16G,slots=3",
+                "node002": "rmem=8G,exclusive=true",
+                "gpu001": "gpu=2",
+            },
+            {
+                "a.q": {"slots": "2", "load_thresholds": "np_load_avg=1.75"},
+                "b.q": {"slots": "3", "seq_no": "5", "rerun": "TRUE"},
+            },
             gpus={"gpu001": 2},
             pes={"mpi": "$round_robin", "fill": "$fill_up", "smp": "$pe_slots"},
             quotas=("limit users {ann} to slots=4",),
@@ -70,12 +78,16 @@ class CellMachine(RuleBasedStateMachine):
         pe=st.sampled_from((None, None, None, "mpi", "fill", "smp")),
         slots=st.integers(1, 6),
         tasks=st.sampled_from((None, None, (1, 4), (3, 9))),
-        wanted=st.sampled_from(((), ("rmem", "4G"), ("gpu", "1"), ("licence", "1"), ("exclusive", "true"), ("h_rt", "60"))),
+        wanted=st.sampled_from(
+            ((), ("rmem", "4G"), ("gpu", "1"), ("licence", "1"), ("exclusive", "true"), ("h_rt", "60"))
+        ),
         hold=st.sampled_from(("", "", "u")),
         after=st.integers(0, 5),
         rerun=st.sampled_from((None, True, False)),
     )
-    def submit(self, user: str, pe: str | None, slots: int, tasks: Any, wanted: Any, hold: str, after: int, rerun: Any) -> None:
+    def submit(
+        self, user: str, pe: str | None, slots: int, tasks: Any, wanted: Any, hold: str, after: int, rerun: Any
+    ) -> None:
         self.submissions += 1
         request = JobRequest(
             owner=user,
@@ -117,11 +129,18 @@ class CellMachine(RuleBasedStateMachine):
         tasks = TaskRange(2, 4) if part else None
         self.do(verb, self.cell.now, self.some_job(pick), tasks, "u", user="root")
 
-    @rule(pick=st.integers(0, 20), verb=st.sampled_from(("suspend_job", "resume_job", "clear_job_error", "reschedule_job")))
+    @rule(
+        pick=st.integers(0, 20),
+        verb=st.sampled_from(("suspend_job", "resume_job", "clear_job_error", "reschedule_job")),
+    )
     def modify(self, pick: int, verb: str) -> None:
         self.do(verb, self.cell.now, self.some_job(pick), None, user="root")
 
-    @rule(pick=st.integers(0, 20), wanted=st.sampled_from(([], [("h_rt", "30")], [("rmem", "1G")])), priority=st.integers(-5, 0))
+    @rule(
+        pick=st.integers(0, 20),
+        wanted=st.sampled_from(([], [("h_rt", "30")], [("rmem", "1G")])),
+        priority=st.integers(-5, 0),
+    )
     def alter(self, pick: int, wanted: Any, priority: int) -> None:
         self.do("alter", self.cell.now, self.some_job(pick), {"hard": wanted, "priority": priority}, user="root")
 
@@ -175,7 +194,9 @@ class CellMachine(RuleBasedStateMachine):
         for host in layout.hosts.values():
             assert sorted(devices[host.name] + host.free_devices) == list(host.machine.gpus)
             self.check_host(host)
-        assert sum(e.used for e in layout.environments.values()) == sum(t.slots for t in self.cell.placed.values() if t.pe)
+        assert sum(e.used for e in layout.environments.values()) == sum(
+            t.slots for t in self.cell.placed.values() if t.pe
+        )
 
     def check_host(self, host: Host) -> None:
         for name in host.capacity:
@@ -185,7 +206,11 @@ class CellMachine(RuleBasedStateMachine):
                 demand = next((d for d in task.charged.demands if d.name == name), None)
                 for index, grant in enumerate(task.grants):
                     if demand is not None and grant.host == host.name:
-                        amount = float(bool(demand.amount)) if demand.exclusive else demand.amount * (int(index == 0) if demand.per_job else grant.slots)
+                        amount = (
+                            float(bool(demand.amount))
+                            if demand.exclusive
+                            else demand.amount * (int(index == 0) if demand.per_job else grant.slots)
+                        )
                         held += amount
             assert abs(host.used.get(name, 0.0) - held) < 1e-6
 

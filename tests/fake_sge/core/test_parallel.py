@@ -98,7 +98,11 @@ def test_the_reason_names_the_environment(play: Player) -> None:
 
 def test_masterq_places_the_master_task(play: Player) -> None:
     """-masterq: the master task goes to one of these queues, the rest where -q says."""
-    p = play({"node001": "NONE", "node002": "NONE"}, {"all.q": {"slots": "4"}, "master.q": {"slots": "4"}}, pes={"pe": "$fill_up"})
+    p = play(
+        {"node001": "NONE", "node002": "NONE"},
+        {"all.q": {"slots": "4"}, "master.q": {"slots": "4"}},
+        pes={"pe": "$fill_up"},
+    )
     job = p.submit(pe="pe", slots=5, hard_queues=["all.q"], master_queues=["master.q@node002"])
     p.run()
     placed = p.places(job)

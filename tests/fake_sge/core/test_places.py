@@ -119,7 +119,7 @@ def test_reschedule_unknown_moves_rerunnable_jobs(play: Player, rerun: bool, mov
 def test_an_unknown_queue_or_host_is_refused(play: Player) -> None:
     """Names that nobody knows."""
     p = play()
-    with pytest.raises(Denied, match='invalid queue "no.q@node001"'):
+    with pytest.raises(Denied, match=r'invalid queue "no\.q@node001"'):
         p.cell.change_queue(p.now, "no.q@node001", "disable", user="root")
     with pytest.raises(Denied, match="is not an execution host"):
         p.cell.host_lost(p.now, "node999")

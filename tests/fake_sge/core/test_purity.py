@@ -20,7 +20,8 @@ sys.path.insert(0, {tests!r})
 from conftest import make_config
 from fake_sge.core import Cell, JobRequest, Dispatched, Exit, TaskRange
 config = make_config({{"node%03d" % i: "rmem=8G" for i in range(1, 7)}}, {{"a.q": {{}}, "b.q": {{"seq_no": "3"}}}},
-    pes={{"mpi": "$round_robin"}}, quotas=("limit users {{{{*}}}} to slots=9",), access_lists={{"x": {{"entries": "u1,u2"}}}})
+    pes={{"mpi": "$round_robin"}}, quotas=("limit users {{{{*}}}} to slots=9",), access_lists={{"x": {{"entries":
+    "u1,u2"}}}})
 cell = Cell(config, 0.0)
 log = []
 for i in range(60):
@@ -53,7 +54,7 @@ def test_the_same_inputs_give_the_same_events_under_any_hash_seed() -> None:
     """Law 3: nothing depends on the order of a set."""
     script = SCRIPT.format(tests=str(Path(__file__).parent))
     outputs = {
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
         ).stdout
         for seed in ("0", "1", "12345")

@@ -16,7 +16,11 @@ Player = Callable[..., Any]
 def test_a_limit_for_each_user_stops_the_user_alone(play: Player) -> None:
     """users {*}: a counter each; the message names the counter and the rule (recorded form)."""
     p = play({"gpu001": "gpu=8"}, {"all.q": {"slots": "8"}}, quotas=("limit users {*} to gpu=2",))
-    first, over, other = p.submit("ann", l={"gpu": "2"}), p.submit("ann", l={"gpu": "1"}), p.submit("bob", l={"gpu": "2"})
+    first, over, other = (
+        p.submit("ann", l={"gpu": "2"}),
+        p.submit("ann", l={"gpu": "1"}),
+        p.submit("bob", l={"gpu": "2"}),
+    )
     p.run()
     assert [p.where(job) is not None for job in (first, over, other)] == [True, False, True]
     assert p.cell.why(p.job(over)) == ['cannot run because it exceeds limit "ann/////" in rule "q0/1"']

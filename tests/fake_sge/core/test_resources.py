@@ -60,7 +60,14 @@ def test_values_are_printed_as_in_the_scheduler_s_messages() -> None:
 
 @pytest.mark.parametrize(
     ("relop", "request_", "offer", "fits"),
-    [("<=", 1, 2, True), ("<=", 3, 2, False), (">=", 1, 2, False), (">=", 3, 2, True), ("==", 2, 2, True), ("!=", 2, 2, False)],
+    [
+        ("<=", 1, 2, True),
+        ("<=", 3, 2, False),
+        (">=", 1, 2, False),
+        (">=", 3, 2, True),
+        ("==", 2, 2, True),
+        ("!=", 2, 2, False),
+    ],
 )
 def test_a_request_is_compared_to_the_offer(relop: str, request_: float, offer: float, fits: bool) -> None:
     """complex(5): request RELOP offer."""
