@@ -16,7 +16,10 @@ from loadtests.visitor import Visitor
 
 __all__ = ["Spawning"]
 
+RELOAD_S = 0.5
+"""Before a page is loaded again whose stream of events broke off."""
 SILENCE_S = 30.0
+"""A stream that says nothing for so long is broken; the hub keeps it alive every 8 s."""
 TOO_MANY = 429
 
 
@@ -48,7 +51,8 @@ class Spawning:
                 raise Trouble(
                     "failed", error_message(answer.text) or f"HTTP {answer.status_code} and no word of progress"
                 )
-            self._follow(events)
+            if not self._became_ready(events):
+                gevent.sleep(RELOAD_S)
             answer = self._look()
 
     def _post(self) -> ResponseContextManager:
@@ -80,24 +84,25 @@ class Spawning:
             raise Trouble("abandoned", "HTTP 429 until patience ended")
         gevent.sleep(pause)
 
-    def _follow(self, path: str) -> None:
-        """Listens to the progress events until the server is ready or has failed; a stream that breaks just ends."""
+    def _became_ready(self, path: str) -> bool:
+        """Listens to the progress events: True when the server is ready, False if the stream breaks off."""
         answer = self.browser.once("GET", path, name="progress", stream=True, timeout=(5, SILENCE_S))
         if is_away(answer):
             answer.close()
-            return
+            return False
         try:
             for event in progress_events(answer.iter_lines(chunk_size=1)):
                 if event.get("failed"):
                     raise Trouble("failed", str(event.get("message", "the hub says failed")))
                 if event.get("ready"):
-                    return
+                    return True
                 if time() > self.until:
                     raise Trouble("abandoned", f"patience ended at: {event.get('message', '')}")
         except requests.RequestException:
-            return
+            return False
         finally:
             answer.close()
+        return False
 
     def _look(self) -> ResponseContextManager:
         """Opens JupyterLab: the server answers, or the hub says what is with it."""

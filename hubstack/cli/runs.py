@@ -1,4 +1,4 @@
-"""The commands about scenarios and runs: run, gate, diff."""
+"""The commands about scenarios and runs: run, gate, report, diff."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
         "hubstack run scenarios/small_class.yaml --replications 20 --set site.cell.scheduler.flush_submit_sec=0",
     )
     add_command(app, gate, "hubstack gate runs/small_class-model", "hubstack gate RUN --gate 'p95(queue_wait) < 20 s'")
+    add_command(app, report, "hubstack report runs/small_class-model", "hubstack report RUN --out page.html")
     add_command(app, diff, "hubstack diff runs/small_class-model runs/small_class-fake")
 
 
@@ -88,6 +89,19 @@ def gate(
     else:
         _print_verdicts(verdicts)
     _leave(verdicts)
+
+
+def report(
+    directory: Annotated[Path, typer.Argument(metavar="RUN", help="a run directory")],
+    out: Annotated[Path | None, typer.Option(help="the page to write (default RUN/report.html)")] = None,
+) -> None:
+    """Write the page of a run again: verdicts, figures, waterfall, sessions; one file that loads nothing else."""
+    from hubstack.results import read_run, render_report
+
+    finished = read_run(directory)
+    page = out or directory / "report.html"
+    page.write_text(render_report(finished.summary, finished.measured()), encoding="utf-8")
+    print_line(str(page))
 
 
 def diff(

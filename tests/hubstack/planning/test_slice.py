@@ -20,7 +20,7 @@ def run(tmp_path_factory):
 def test_the_shipped_scenario_passes_its_gates_on_the_model(run):
     """Five users, one with a GPU, one reboot: everybody is served."""
     assert [(verdict["gate"], verdict["passed"]) for verdict in run.summary["gates"]] == [
-        ("p95(spawn) < 45 s", True),
+        ("p95(spawn) < 90 s", True),
         ("rate(abandoned) < 1 %", True),
     ]
     assert run.summary["spans"]["spawn"]["ok"] == 10
@@ -30,7 +30,9 @@ def test_the_shipped_scenario_passes_its_gates_on_the_model(run):
 def test_what_was_written_is_what_is_read(run):
     """The directory holds the whole run, and a run compared with itself doesn't differ."""
     again = read_run(run.path)
-    assert again == run
+    assert (again.manifest, again.summary) == (run.manifest, run.summary)
+    assert [one.spans for one in again.replications] == [one.spans for one in run.replications]
+    assert [one.jobs for one in again.replications] == [one.jobs for one in run.replications]
     assert {row.difference.value for row in compare(run, again).spans} == {0.0}
 
 
@@ -50,7 +52,7 @@ def test_a_gate_that_cannot_be_read_is_told_with_its_line(tmp_path):
     with pytest.raises(BadFile, match="compared with a value in"):
         run_scenario(loaded, "model", tmp_path / "run")
     assert not (tmp_path / "run").exists()
-    assert gates_of(load_scenario("small_class"))[0].limit == 45
+    assert gates_of(load_scenario("small_class"))[0].limit == 90
 
 
 def test_a_stage_that_is_not_there_is_refused(tmp_path):
