@@ -17,6 +17,8 @@ __all__ = ["Browser", "Trouble", "is_away"]
 
 AWAY = (0, 502, 503, 504)
 """Statuses of a hub or proxy that isn't there (0: no connection): a person reloads."""
+NOT_ROUTED = 424
+"""The hub's answer in a server's place, while the proxy has no route to it."""
 
 REQUEST_TIMEOUT_S = 30.0
 
@@ -87,8 +89,14 @@ class Browser:
 
 
 def is_away(answer: ResponseContextManager) -> bool:
-    """Whether nobody is there: a proxy that has just started has no routes, and its 404 isn't a hub's or a server's."""
-    return answer.status_code in AWAY or (answer.status_code == 404 and "X-JupyterHub-Version" not in answer.headers)
+    """Whether nobody is there who could answer, now.
+
+    A proxy that has just started has no routes, and its 404 is neither a hub's nor a server's; and while it lacks only
+    the server's, the hub answers for the server's API with 424.
+    """
+    if answer.status_code == 404:
+        return "X-JupyterHub-Version" not in answer.headers
+    return answer.status_code in AWAY or (answer.status_code == NOT_ROUTED and "/api/" in answer.url)
 
 
 def _why(answer: ResponseContextManager) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from time import time
 from urllib.parse import urlencode
 
@@ -79,7 +81,7 @@ class Journey(SequentialTaskSet):
                 raise Trouble("failed", f"no kernel: HTTP {answer.status_code}")
             socket = f"ws{browser.base.removeprefix('http')}{path[1:]}/{answer.json()['id']}/channels"
             self.kernel = Kernel(socket, browser.cookies(path))
-            self.kernel.info(KERNEL_TIMEOUT_S)
+            self._ask_kernel(partial(self.kernel.info, KERNEL_TIMEOUT_S))
 
     @task
     def compute(self) -> None:
@@ -115,20 +117,23 @@ class Journey(SequentialTaskSet):
             self.kernel.close()
 
     def _execute(self, code: str, *, expected: str) -> None:
-        """Runs a cell; a connection that has gone is opened again until patience ends."""
+        """Runs a cell and checks what it prints."""
         assert self.kernel is not None, "an earlier step has started it"
-        until = self.user.gives_up_at()
         with self.user.step("execute"):
-            while True:
-                try:
-                    printed = self.kernel.execute(code, KERNEL_TIMEOUT_S)
-                    break
-                except KernelTrouble:
-                    if time() > until:
-                        raise
-                    gevent.sleep(LOOK_EVERY_S)
+            printed = self._ask_kernel(partial(self.kernel.execute, code, KERNEL_TIMEOUT_S))
             if printed != expected:
                 raise Trouble("failed", f"the cell printed {printed!r}, not {expected!r}")
+
+    def _ask_kernel(self, ask: Callable[[], str]) -> str:
+        """The kernel's answer; a connection that has gone is opened again until patience ends."""
+        until = self.user.gives_up_at()
+        while True:
+            try:
+                return ask()
+            except KernelTrouble:
+                if time() > until:
+                    raise
+                gevent.sleep(LOOK_EVERY_S)
 
     def _stop(self, until: float) -> None:
         browser, path = self.user.browser, f"hub/api/users/{self.user.session.user}"

@@ -26,9 +26,9 @@ class Kernel:
         self._cookies = cookies
         self._socket: WebSocket | None = None
 
-    def info(self, timeout_s: float) -> None:
-        """Waits until the kernel answers; raises `KernelTrouble`."""
-        self._ask("kernel_info_request", {}, timeout_s)
+    def info(self, timeout_s: float) -> str:
+        """Waits until the kernel answers, and returns what it printed: nothing. Raises `KernelTrouble`."""
+        return self._ask("kernel_info_request", {}, timeout_s)
 
     def execute(self, code: str, timeout_s: float) -> str:
         """Runs *code* and returns what it printed; raises `KernelTrouble` if it failed or the connection did."""
