@@ -93,11 +93,13 @@ c.Spawner.options_form = options_form
 # The job. `reference` is what a site should deploy. `stock` is batchspawner's own spawner as it comes, to see the
 # difference. Anything else is the path of a site's own configuration, which then has the last word on all of the above.
 
+COMMAND_TIMEOUT_S = 20.0
 submit_host = deployment.submit_host
 c.SpawnEvents.spawn_events = "spawn_events.jsonl"
 c.HostAddresses.host_addresses = submit_host.addresses
 
 if deployment.config == "reference":
+    from hubstack.hub.cluster import Cluster
     from hubstack.hub.handlers import accept_port_reports_only
     from hubstack.hub.observed import ReferenceSpawner
 
@@ -108,6 +110,7 @@ if deployment.config == "reference":
     c.GridengineSpawner.submit_environment = submit_host.environment
     c.GridengineSpawner.host_addresses = submit_host.addresses
     c.GridengineSpawner.sudo = list(submit_host.sudo)
+    c.GridengineSpawner.command_timeout = COMMAND_TIMEOUT_S
     c.GridengineSpawner.homes = deployment.homes
     c.GridengineSpawner.jobs_python = str(deployment.jobs_python)
     c.GridengineSpawner.secrets_directory = str(deployment.secrets)
@@ -118,6 +121,9 @@ if deployment.config == "reference":
         spawner.resource_arguments = checked_options(site, spawner, user_options).qsub_arguments(site)
 
     c.Spawner.apply_user_options = apply_user_options
+
+    # Jobs that an earlier hub left without a server are looked for from now on, not from the first spawn.
+    Cluster.of(deployment.name, submit_host.environment, submit_host.sudo, COMMAND_TIMEOUT_S)
 
 elif deployment.config == "stock":
     from hubstack.hub.observed import StockSpawner

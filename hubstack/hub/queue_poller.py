@@ -13,7 +13,7 @@ from hubstack.hub.snapshot import BadAnswer, Snapshot, parse_snapshot
 __all__ = ["QueuePoller"]
 
 _LARGE = 256 * 2**10
-_SHARE = 2
+_LONGEST_PAUSE_S = 5.0
 
 
 class QueuePoller:
@@ -69,7 +69,8 @@ class QueuePoller:
 
     async def _refresh(self) -> None:
         try:
-            await asyncio.sleep(max(0.0, self._asked_at + _SHARE * self._took_s - time.monotonic()))
+            pause_s = min(self._took_s, _LONGEST_PAUSE_S)
+            await asyncio.sleep(max(0.0, self._asked_at + self._took_s + pause_s - time.monotonic()))
             asked_at = time.monotonic()
             answer = await self._question(asked_at)
             if isinstance(answer, Exception) and not isinstance(self._last, type(answer)):

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> NoReturn:
     command: list[str] = spawn["command"]
     service = urlsplit(settings["JUPYTERHUB_SERVICE_URL"])._replace(netloc=_netloc(address, port))
     environment = _environment(command) | settings | {"JUPYTERHUB_SERVICE_URL": urlunsplit(service)}
-    os.execve(command[0], command, environment)  # noqa: S606  a list, and no shell
+    os.execve(command[0], command, environment)
 
 
 def _read(path: Path) -> Any:
