@@ -16,7 +16,7 @@ from typing import Any
 from fake_sge.cellfile import read_qconf
 from fake_sge.check.play import Verdict
 from fake_sge.commands import Invocation, drive, run
-from fake_sge.core import Cell, Dispatched, Event, Exit
+from fake_sge.core import Cell, Denied, Dispatched, Event, Exit
 
 __all__ = ["Trace", "find_traces", "play_trace", "read_trace"]
 
@@ -132,7 +132,11 @@ def _number(submission: dict[str, Any]) -> int | None:
 
 def play_trace(trace: Trace) -> Verdict:
     """Replay it and judge by the recording's own rules."""
-    clock = _Clock(trace)
+    name = f"traces/{trace.path.name}"
+    try:
+        clock = _Clock(trace)
+    except Denied as denied:
+        return Verdict(name, f"the cell is refused: {denied.text}")
     cell = clock.cell
     if trace.released_s is not None:
         for place in cell.queue_instances:
@@ -156,7 +160,6 @@ def play_trace(trace: Trace) -> Verdict:
         when = one.get("submitted_epoch") if trace.released_s is not None else None
         clock.at(float(when) if when is not None else trace.t0 + one["at_s"], lambda one=one: submit(one))
     clock.run()
-    name = f"traces/{trace.path.name}"
     if trace.released_s is not None:
         return Verdict(name, _judge_frozen(trace, clock))
     return Verdict(name, _judge_arriving(trace, clock))

@@ -138,7 +138,6 @@ def resource_quotas(sets: Iterable[ResourceQuotaSet]) -> str:
     for one in sets:
         limits = "".join(f"   limit        {limit.removeprefix('limit').strip()}\n" for limit in one.limits)
         enabled = "TRUE" if one.enabled else "FALSE"
-        parts.append(
-            f"{{\n   name         {one.name}\n   description  {one.description}\n   enabled      {enabled}\n{limits}}}\n"
-        )
+        head = f"   name         {one.name}\n   description  {one.description}\n   enabled      {enabled}\n"
+        parts.append(f"{{\n{head}{limits}}}\n")
     return "".join(parts)

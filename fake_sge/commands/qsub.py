@@ -31,6 +31,8 @@ OPTIONS = SUBMIT_OPTIONS
 EUNKNOWN = 4
 EDISK = 14
 
+_OWN = ("-sync", "-terse")
+
 _Asking = Generator[Request, Answer, list[Given]]
 
 
@@ -129,6 +131,8 @@ def _request(
     job.fields["environment"] = {"TERM": invocation.environment.get("TERM", "")}
     for options in sources:
         job.read(options)
+    # these two concern qsub itself, so -clear doesn't reach them
+    job.read(option for options in (defaults, embedded, given) for option in options if option.name in _OWN)
     fields = dict(job.fields)
     if "advance_reservation" in fields:
         fields.setdefault("verify", "e")
