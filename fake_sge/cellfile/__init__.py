@@ -19,10 +19,10 @@ from fake_sge.cellfile.hosts import expanded_hosts, member_name
 from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, named_cells
 from fake_sge.cellfile.names import Name, Pattern, Text, expand_names
 from fake_sge.cellfile.overrides import override
+from fake_sge.cellfile.problem import Problem
 from fake_sge.cellfile.qconf import read_qconf
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.quotas import parse_limit, resource_quotas
-from fake_sge.cellfile.references import Problem
 from fake_sge.cellfile.scheduler import SchedulerDescription
 from fake_sge.cellfile.strict import Strict, one_of, validate
 from fake_sge.cellfile.units import (

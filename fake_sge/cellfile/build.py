@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fake_sge.cellfile import defaults
+from fake_sge.cellfile.configuration import setting
 from fake_sge.cellfile.description import (
     AccessListDescription,
     CellDescription,
@@ -42,6 +43,7 @@ def build_config(cell: CellDescription) -> CellConfig:
         raise BadFile(problem.what, "cell " + ".".join(map(str, problem.path)), problem.fix)
     qmaster = cell.full_name(cell.qmaster)
     hosts = {host: group for name, group in cell.hosts.items() for host in cell.host_names(name)}
+    settings = {name: setting(name, value) for name, value in cell.configuration.items()}
     return CellConfig(
         cell=cell.cell_name,
         cluster_name=cell.cluster_name,
@@ -61,7 +63,7 @@ def build_config(cell: CellDescription) -> CellConfig:
         },
         resource_quotas=resource_quotas(cell),
         scheduler=cell.scheduler.attributes(),
-        configuration={"global": defaults.CONFIGURATION | _configuration(cell)},
+        configuration={"global": defaults.CONFIGURATION | settings},
         admin_hosts=sorted({qmaster, *hosts, *map(cell.full_name, cell.admin_hosts)}),
         submit_hosts=sorted({qmaster, *map(cell.full_name, cell.submit_hosts)}),
         managers=list(cell.managers),
@@ -225,10 +227,4 @@ def _user(name: str, user: UserDescription) -> Attributes:
         "fshare": str(user.fshare),
         "delete_time": "0",
         "default_project": user.default_project or "NONE",
-    }
-
-
-def _configuration(cell: CellDescription) -> Attributes:
-    return {
-        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in cell.configuration.items()
     }

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fake_sge.cellfile import calendars, defaults, quotas
-from fake_sge.cellfile.description import AccessListDescription, CellDescription, HostGroup
+from fake_sge.cellfile.amounts import amount_problems, complex_types
+from fake_sge.cellfile.configuration import setting
+from fake_sge.cellfile.description import AccessListDescription, CellDescription
 from fake_sge.cellfile.document import Path_
-from fake_sge.cellfile.names import Scalar, scalar_text
+from fake_sge.cellfile.problem import Problem, checked, unknown
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.strict import one_of
-from fake_sge.core import resources
 
-__all__ = ["Problem", "problems"]
+__all__ = ["problems"]
 
 MAX_HOSTS = 20_000
-
-
-@dataclass(frozen=True)
-class Problem:
-    """*what* is wrong at *path* of the description, and the *fix*."""
-
-    path: Path_
-    what: str
-    fix: str
 
 
 def problems(cell: CellDescription) -> Iterator[Problem]:
     """What doesn't fit in *cell*, in the file's order of subjects."""
     yield from _hosts(cell)
     yield from _host_groups(cell)
-    yield from _complexes(cell)
+    yield from amount_problems(cell)
     yield from _access(cell)
     yield from _queues(cell)
     yield from _quotas(cell)
@@ -42,23 +34,11 @@ def problems(cell: CellDescription) -> Iterator[Problem]:
             ("year", calendar.year, calendars.check_year),
             ("week", calendar.week, calendars.check_week),
         ):
-            yield from _checked(("calendars", name, key), check, text)
-    for key in cell.configuration:
-        yield from _known(("configuration", key), "setting of sge_conf(5)", [key], defaults.CONFIGURATION)
-
-
-def _known(path: Path_, what: str, names: Iterable[str], known: Collection[str]) -> Iterator[Problem]:
-    for name in names:
-        if name not in known:
-            yield Problem(path, f"there is no {what} {name!r}", one_of(known, name))
-
-
-def _checked(path: Path_, check: Any, text: str) -> Iterator[Problem]:
-    try:
-        check(text)
-    except ValueError as error:
-        what, _, fix = str(error).partition("; ")
-        yield Problem(path, what, fix)
+            yield from checked(("calendars", name, key), check, text)
+    for key, value in cell.configuration.items():
+        path = ("configuration", key)
+        yield from unknown(path, "setting of sge_conf(5)", [key], defaults.CONFIGURATION)
+        yield from checked(path, partial(setting, key), value)
 
 
 def _hosts(cell: CellDescription) -> Iterator[Problem]:
@@ -87,9 +67,9 @@ def _hosts(cell: CellDescription) -> Iterator[Problem]:
             yield Problem((*path, "gpus"), "there is no complex gpu to count the GPUs", fix)
         if len(set(group.devices())) != len(group.devices()):
             yield Problem((*path, "gpus"), "a GPU is there twice", "write a count or a list like [0, 1, 3]")
-    yield from _known(("addresses",), "host", map(cell.full_name, cell.addresses), [*seen, *_service_hosts(cell)])
+    yield from unknown(("addresses",), "host", map(cell.full_name, cell.addresses), [*seen, *_service_hosts(cell)])
     for host, address in cell.addresses.items():
-        yield from _checked(("addresses", host), _address, address)
+        yield from checked(("addresses", host), _address, address)
 
 
 def _service_hosts(cell: CellDescription) -> list[str]:
@@ -143,43 +123,6 @@ def _host_groups(cell: CellDescription) -> Iterator[Problem]:
                     todo.append(plain)
 
 
-def _complexes(cell: CellDescription) -> Iterator[Problem]:
-    shortcuts = {one.shortcut: one.name for one in defaults.complexes().values()}
-    for name, one in cell.complexes.items():
-        path = ("complexes", name)
-        other = shortcuts.setdefault(one.shortcut or name, name)
-        if other != name:
-            yield Problem(
-                path,
-                f"the shortcut {one.shortcut or name!r} is the one of {other} already",
-                "give it another `shortcut`",
-            )
-        if one.consumable and one.type not in ("INT", "DOUBLE", "MEMORY", "TIME", "BOOL"):
-            yield Problem(path, f"a {one.type} can't be consumed", "make it INT, DOUBLE or MEMORY, or not consumable")
-        if one.default is not None:
-            yield from _value((*path, "default"), one.type, one.default)
-    holders: list[tuple[Path_, HostGroup | QueueDescription]] = []
-    holders += [(("hosts", name), group) for name, group in cell.hosts.items()]
-    holders += [(("queues", number), queue) for number, queue in enumerate(cell.queues)]
-    types = {one.name: one.type for one in defaults.complexes().values()}
-    types |= {name: one.type for name, one in cell.complexes.items()}
-    for at, holder in holders:
-        for key, value in holder.complex_values.items():
-            yield from _known((*at, "complex_values", key), "complex", [key], types)
-            yield from _value((*at, "complex_values", key), types[key], value)
-
-
-def _value(path: Path_, type_: str, value: Scalar) -> Iterator[Problem]:
-    text = scalar_text(value)
-    if type_ not in resources.STRING_TYPES:
-        try:
-            resources.parse_value(type_, text)
-        except resources.NotAValue as error:
-            yield Problem(path, str(error), f"write a value of type {type_}")
-    elif not text.isprintable() or any(mark in text for mark in ", =") or not text:
-        yield Problem(path, f"{text!r} can't be a value", "write one word without commas and equal signs")
-
-
 def _access(cell: CellDescription) -> Iterator[Problem]:
     lists = [*cell.access_lists, *defaults.ACCESS_LISTS]
     holders: list[tuple[Path_, Any]] = [(("hosts", name), group) for name, group in cell.hosts.items()]
@@ -187,15 +130,15 @@ def _access(cell: CellDescription) -> Iterator[Problem]:
     holders += [(("parallel_environments", name), pe) for name, pe in cell.parallel_environments.items()]
     for path, holder in holders:
         for key in ("user_lists", "xuser_lists"):
-            yield from _known((*path, key), "access list", getattr(holder, key), lists)
+            yield from unknown((*path, key), "access list", getattr(holder, key), lists)
         for key in ("projects", "xprojects"):
-            yield from _known((*path, key), "project", getattr(holder, key, ()), cell.projects)
+            yield from unknown((*path, key), "project", getattr(holder, key, ()), cell.projects)
     for name, project in cell.projects.items():
         for key in ("access", "no_access"):
-            yield from _known(("projects", name, key), "access list", getattr(project, key, ()), lists)
+            yield from unknown(("projects", name, key), "access list", getattr(project, key, ()), lists)
     for name, user in cell.users.items():
         if user and user.default_project:
-            yield from _known(("users", name, "default_project"), "project", [user.default_project], cell.projects)
+            yield from unknown(("users", name, "default_project"), "project", [user.default_project], cell.projects)
     departments: dict[str, str] = {}
     for name, one in cell.access_lists.items():
         if isinstance(one, AccessListDescription) and "DEPT" in one.type:
@@ -215,11 +158,11 @@ def _queues(cell: CellDescription) -> Iterator[Problem]:
         if queue.name in names[:number]:
             yield Problem((*path, "name"), f"there are two queues {queue.name!r}", "give them different names")
         yield from _members(cell, (*path, "hosts"), queue.hosts)
-        yield from _known((*path, "pe"), "parallel environment", queue.pe, cell.parallel_environments)
+        yield from unknown((*path, "pe"), "parallel environment", queue.pe, cell.parallel_environments)
         yield from _per_host(cell, path, queue)
         calendar = queue.calendar or {}
         wanted = list(calendar.values()) if isinstance(calendar, dict) else [calendar]
-        yield from _known((*path, "calendar"), "calendar", wanted, cell.calendars)
+        yield from unknown((*path, "calendar"), "calendar", wanted, cell.calendars)
 
 
 def _per_host(cell: CellDescription, path: Path_, queue: QueueDescription) -> Iterator[Problem]:
@@ -248,12 +191,12 @@ def _quotas(cell: CellDescription) -> Iterator[Problem]:
 
 
 def _limit(cell: CellDescription, path: Path_, text: str) -> Iterator[Problem]:
-    malformed = list(_checked(path, quotas.parse_limit, text))
+    malformed = list(checked(path, quotas.parse_limit, text))
     yield from malformed
     if malformed:
         return
     rule = quotas.parse_limit(text)
-    yield from _known(path, "complex", dict(rule.limits), [*defaults.complexes(), *cell.complexes])
+    yield from unknown(path, "complex", dict(rule.limits), complex_types(cell))
     known: dict[str, Collection[str]] = {
         "projects": cell.projects,
         "pes": cell.parallel_environments,
@@ -265,6 +208,6 @@ def _limit(cell: CellDescription, path: Path_, text: str) -> Iterator[Problem]:
             yield from _members(cell, path, exact, at_items=False)
         elif kind == "users":
             lists = [name[1:] for name in exact if name.startswith("@")]
-            yield from _known(path, "access list", lists, [*cell.access_lists, *defaults.ACCESS_LISTS])
+            yield from unknown(path, "access list", lists, [*cell.access_lists, *defaults.ACCESS_LISTS])
         else:
-            yield from _known(path, kind.removesuffix("s"), exact, known[kind])
+            yield from unknown(path, kind.removesuffix("s"), exact, known[kind])
