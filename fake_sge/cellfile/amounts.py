@@ -87,7 +87,5 @@ def _formula(path: Path_, text: str | None, types: Mapping[str, str]) -> Iterato
     if text is None or text.lower() == "none":
         return
     if not _FORMULA.fullmatch(text):
-        yield Problem(
-            path, f"{text!r} is not a load formula", "write it like np_load_avg or slots*2-cpu+1, no blanks"
-        )
+        yield Problem(path, f"{text!r} is not a load formula", "write it like np_load_avg or slots*2-cpu+1, no blanks")
     yield from unknown(path, "complex", re.findall(r"[A-Za-z_]\w*", text), types)
