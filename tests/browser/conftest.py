@@ -42,6 +42,7 @@ def stack(artifacts: Path) -> Iterator[StackInfo]:
         with running_stack(Request(site="laptop", port=0), name="browser") as info:
             yield info
             shutil.copytree(Stack("browser").logs, artifacts / "logs", dirs_exist_ok=True)
+            shutil.copy(Stack("browser").directory / "sge/default/common/events.jsonl", artifacts / "logs")
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -58,8 +59,8 @@ def browser(lacking: Callable[[str], NoReturn]) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, stack: StackInfo) -> Iterator[Callable[[], Page]]:
-    """Pages of people who know nothing of each other: each has its own cookies."""
+def new_page(browser: Browser, stack: StackInfo, artifacts: Path) -> Iterator[Callable[[], Page]]:
+    """Pages of people who know nothing of each other: each has its own cookies. What they saw last is kept."""
     contexts: list[BrowserContext] = []
 
     def new_page() -> Page:
@@ -69,6 +70,8 @@ def new_page(browser: Browser, stack: StackInfo) -> Iterator[Callable[[], Page]]
         return context.new_page()
 
     yield new_page
+    for n, page in enumerate(page for context in contexts for page in context.pages):
+        page.screenshot(path=artifacts / "screenshots" / f"last-{n}.png")
     for context in contexts:
         context.close()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from hubstack.testbed import Stack, StackInfo, ask, submit_host
+from hubstack.testbed import Stack, StackInfo, ask, run_on_submit_host, submit_host
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -46,7 +46,8 @@ def jobs_of(user: str) -> list[str]:
 
 def show_terminal_text(stack: Stack, user: str) -> None:
     """Terminals draw on a canvas; the setting for screen readers writes their text into the page, too."""
-    settings = stack.home(user) / ".jupyter/lab/user-settings/@jupyterlab/terminal-extension"
+    assert run_on_submit_host(stack, ["true"], user) == 0  # which makes the home directory
+    settings = stack.home(user) / ".jupyterhub/config/lab/user-settings/@jupyterlab/terminal-extension"
     settings.mkdir(parents=True)
     (settings / "plugin.jupyterlab-settings").write_text(json.dumps({"screenReaderMode": True}))
 
@@ -116,8 +117,8 @@ def test_work_on_a_granted_host(stack: StackInfo, new_page: NewPage, screenshot:
     stop_in_control_panel(page, screenshot)
     wait_until(lambda: jobs_of(USER) == [])
     accounting = ask(cluster, "qacct", "-j", job)
-    assert re.search(rf"^owner +{USER}$", accounting, re.MULTILINE)
-    assert re.search(r"^project +gpu$", accounting, re.MULTILINE)
+    assert re.search(rf"^owner +{USER} *$", accounting, re.MULTILINE)
+    assert re.search(r"^project +gpu *$", accounting, re.MULTILINE)
 
 
 def compute(page: Page) -> None:

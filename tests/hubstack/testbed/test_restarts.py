@@ -32,7 +32,7 @@ class Session:
         self.http.trust_env = False
         self.kernel = ""
 
-    def start(self) -> None:
+    def start(self, **asked: str) -> None:
         """Log in, ask for a server as the form does, and start a kernel."""
         login = f"{self.info.hub_url}login"
         self.http.get(login).raise_for_status()
@@ -47,8 +47,8 @@ class Session:
             "pe": "none",
             "memory": "1",
             "gpus": "0",
-        }
-        self.http.post(f"{self.info.hub_url}spawn", data={**self._xsrf(), **form}).raise_for_status()
+        } | asked
+        self.http.post(f"{self.info.hub_url}spawn", params=self._xsrf(), data=form).raise_for_status()
         wait_until(self.ready, 90)
         token = self.http.post(f"{self.info.hub_url}api/users/{USER}/tokens", headers=self._xsrf_header(), json={})
         token.raise_for_status()
