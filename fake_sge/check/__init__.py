@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fake_sge.check.micro import find_micro_traces, play_micro_trace
 from fake_sge.check.normal import normalised
 from fake_sge.check.play import Play, Verdict, play_recording
 from fake_sge.check.recording import Recording, Step, Transcript, find_recordings, read_recording
@@ -17,10 +18,12 @@ __all__ = [
     "Verdict",
     "check_directory",
     "check_traces",
+    "find_micro_traces",
     "find_recordings",
     "find_traces",
     "main",
     "normalised",
+    "play_micro_trace",
     "play_recording",
     "play_trace",
     "read_recording",

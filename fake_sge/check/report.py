@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fake_sge.cellfile import load_cell
+from fake_sge.check.micro import find_micro_traces, play_micro_trace
 from fake_sge.check.play import Verdict, play_recording
 from fake_sge.check.recording import find_recordings, read_recording
 from fake_sge.check.traces import find_traces, play_trace, read_trace
@@ -17,8 +18,9 @@ __all__ = ["check_directory", "check_traces", "main"]
 
 
 def check_traces(directory: Path) -> list[Verdict]:
-    """The verdicts of every workload trace below *directory*. Raises `OSError`, `ValueError` for what can't be read."""
-    return [play_trace(read_trace(path)) for path in find_traces(directory)]
+    """The verdicts of every trace, whole or micro, below *directory*. Raises `OSError` and `ValueError`."""
+    whole = [play_trace(read_trace(path)) for path in find_traces(directory)]
+    return whole + [play_micro_trace(path) for path in find_micro_traces(directory)]
 
 
 def check_directory(directory: Path, cell: str = "recorded") -> list[Verdict]:
@@ -49,10 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 2
-    for verdict in transcripts:
+    for verdict in (*transcripts, *traces):
         if verdict.reason:
             print(f"{verdict.what}: not played: {verdict.reason}")
     played = [verdict for verdict in transcripts if not verdict.reason]
+    traces = [verdict for verdict in traces if not verdict.reason]
     for verdict in (*played, *traces):
         if verdict.difference:
             print(f"{verdict.what}: {verdict.difference}")

@@ -1,0 +1,166 @@
+"""Small scheduling cases on the recorded cluster, one rule each: same order of starts, same places."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from fake_sge.cellfile import load_cell
+from fake_sge.check.play import Play, Verdict
+from fake_sge.check.recording import Step
+from fake_sge.core import CellConfig, Denied, Dispatched
+
+__all__ = ["find_micro_traces", "play_micro_trace"]
+
+_BY_MACHINE_LOAD = ("01_", "27_")
+"""Cases in which the load of the recording's own machine decided."""
+_STAYS_DISABLED = "interactive.q"
+_AFTERWARDS_S = 120.0
+
+_Start = tuple[str, int, tuple[str, ...]]
+
+
+def find_micro_traces(directory: Path) -> list[Path]:
+    """Every case below *directory*."""
+    return sorted(path for folder in directory.rglob("micro_traces") for path in folder.glob("*.json"))
+
+
+def play_micro_trace(path: Path) -> Verdict:
+    """Play one case. Raises `OSError`, `KeyError` and `ValueError` for what can't be read."""
+    case = json.loads(path.read_text("utf-8"))
+    name = f"micro_traces/{path.stem}"
+    if path.name.startswith(_BY_MACHINE_LOAD):
+        return Verdict(name, reason="the load of the recording's machine decided")
+    config = load_cell("recorded")
+    config.queues["all.q"]["slots"] = str(case["default_slots_per_all.q_instance"])
+    for command in case["setup"]:
+        if not _apply(config, command):
+            return Verdict(name, f"the cell can't be set up: {command}")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            got = _starts(case, config, Path(folder) / "accounting")
+    except Denied as denied:
+        return Verdict(name, f"the cell is refused: {denied.text}")
+    expected = _expected(case)
+    if not case["dispatch_order"]:
+        # the accounting's seconds don't tell the order within a second
+        expected, got = sorted(expected), sorted(one for one in got if one[0] in {label for label, _, _ in expected})
+    if expected == got:
+        return Verdict(name)
+    for position in range(max(len(expected), len(got))):
+        wanted = expected[position] if position < len(expected) else None
+        found = got[position] if position < len(got) else None
+        if wanted != found:
+            return Verdict(name, f"start {position + 1}: expected {_told(wanted)}, got {_told(found)}")
+    return Verdict(name)
+
+
+def _told(start: _Start | None) -> str:
+    return "none" if start is None else f"{start[0]}.{start[1]} on {' and '.join(start[2])}"
+
+
+def _apply(config: CellConfig, command: str) -> bool:
+    """Set-up commands of the forms that occur."""
+    if command.startswith("/opt/sconf.sh "):
+        for pair in command.split()[1:]:
+            name, _, value = pair.partition("=")
+            config.scheduler[name] = value
+        return True
+    if match := re.fullmatch(r"qconf -rattr queue (\w+) (\S+) (\S+)", command):
+        config.queues[match[3]][match[1]] = match[2]
+        return True
+    if match := re.fullmatch(r"qconf -aattr queue (\w+) '(\S+)' (\S+)", command):
+        attributes = config.queues[match[3]]
+        attributes[match[1]] = f"{attributes[match[1]]},{match[2]}"
+        return True
+    if match := re.fullmatch(
+        r"for h in ([\w ]+); do qconf -rattr exechost complex_values (\S+) \$h\.(\S+); done", command
+    ):
+        for host in match[1].split():
+            config.hosts[f"{host}.{match[3]}"]["complex_values"] = match[2]
+        return True
+    shares = re.findall(r"qconf -suser (\w+) \| sed 's/\^fshare \.\*/fshare (\d+)/'", command)
+    for user, share in shares:
+        config.users[user] = {
+            "name": user,
+            "oticket": "0",
+            "fshare": share,
+            "delete_time": "0",
+            "default_project": "NONE",
+        }
+    return bool(shares)
+
+
+def _expected(case: dict[str, Any]) -> list[_Start]:
+    """The scheduler's own record; where there is none, the accounting."""
+    if case["dispatch_order"]:
+        starts: dict[tuple[str, int], list[str]] = {}
+        for one in case["dispatch_order"]:
+            starts.setdefault((one["label"], int(one["task"])), []).append(one["queue"])
+        return [(label, task, tuple(sorted(queues))) for (label, task), queues in starts.items()]
+    ran = sorted(case["accounting"], key=lambda one: (one["start_epoch"], int(one["job_id"])))
+    return [(one["label"], int(one["task"]) or 1, (f"all.q@{one['host']}",)) for one in ran]
+
+
+def _starts(case: dict[str, Any], config: CellConfig, accounting_path: Path) -> list[_Start]:
+    """Submit, enable the queues, and see what starts where, in order."""
+    released_at = _released_at(case)
+    play = Play.of(config, released_at - 60.0, accounting_path)
+    play.files["/home/user1/t/sleep.sh"] = "#!/bin/sh\nsleep ${1:-300}\n"
+    for user in ("user2", "user3", "user4"):
+        play.files[f"/home/{user}/t/sleep.sh"] = play.files["/home/user1/t/sleep.sh"]
+    for place in play.cell.queue_instances:
+        play.input("change_queue", queue_instance=place.name, action="disable", user="root")
+    released = False
+    for one, at in _submissions(case, released_at):
+        if at >= released_at and not released:
+            _release(play, released_at)
+            released = True
+        play.advance(max(at, play.now))
+        play.cell.next_job_id = int(one["job_id"])
+        command = f"qsub -terse -N {one['label']} {one['opts']} t/sleep.sh {one['dur']}"
+        reply = play.shell(Step("run", command, one.get("user", "user1"), "hub"))
+        if reply.code:
+            raise ValueError(f"{case['name']}: {command}: {reply.stderr}")
+    if not released:
+        _release(play, released_at)
+    play.advance(play.now + _AFTERWARDS_S)
+    labels = {int(one["job_id"]): one["label"] for one in case["submissions"] if one["job_id"]}
+    return [
+        (labels[event.job], event.task, tuple(sorted({grant.queue_instance for grant in event.grants})))
+        for event in play.history
+        if isinstance(event, Dispatched)
+    ]
+
+
+def _release(play: Play, at: float) -> None:
+    play.advance(max(at, play.now))
+    for place in play.cell.queue_instances:
+        if place.queue != _STAYS_DISABLED:
+            play.input("change_queue", queue_instance=place.name, action="enable", user="root")
+
+
+def _released_at(case: dict[str, Any]) -> float:
+    """The epoch of the instant 0 of the case's own clock, as far as whole seconds tell."""
+    submitted: dict[str, float] = {one["label"]: one["submit_epoch"] for one in case["submissions"]}
+    origins: list[float] = [
+        one["qsub_epoch"] + 0.5 - submitted[one["label"]] for one in case["accounting"] if one["label"] in submitted
+    ]
+    return sorted(origins)[len(origins) // 2]
+
+
+def _submissions(case: dict[str, Any], released_at: float) -> Iterable[tuple[dict[str, Any], float]]:
+    """In order; at the qmaster's own second where the accounting tells it, for ages count in those."""
+    seconds = {one["label"]: float(one["qsub_epoch"]) for one in case["accounting"]}
+    last = 0.0
+    for one in case["submissions"]:
+        at = released_at + one["submit_epoch"]
+        if one["label"] in seconds:
+            second = seconds[one["label"]]
+            at = min(max(at, second), second + 0.99)
+        last = max(last + 0.01, at)
+        yield one, last
