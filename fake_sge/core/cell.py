@@ -34,6 +34,7 @@ from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
 from fake_sge.core.submission import Verification
+from fake_sge.core.unmodelled import refuse_unmodelled
 
 __all__ = ["Cell"]
 
@@ -43,7 +44,8 @@ _MOST_CATEGORIES = 4096
 class Cell:
     """A cell's state and everything that can happen to it.
 
-    *config* is taken over, not copied. *now* is the instant at which the cell begins; all its hosts are up and idle.
+    *config* is taken over, not copied; what of it isn't modelled is refused with `Denied`. *now* is the instant at
+    which the cell begins; all its hosts are up and idle.
     """
 
     def __init__(self, config: CellConfig, now: float = 0.0) -> None:
@@ -72,6 +74,7 @@ class Cell:
 
     def _compile(self) -> None:
         config = self.config
+        refuse_unmodelled(config)
         self.policy = Policy.of(config.configuration.get("global", {}))
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config)

@@ -144,6 +144,7 @@ def task_gone(cell: Cell, job: Job, task_id: int) -> None:
         if after is not None and job.id in after.array_predecessors:
             _unblock(cell, after, task_id)
             cell.consider(after)
+            cell.request_run(cell.flush_finish_s)
 
 
 def _unblock(cell: Cell, job: Job, task_id: int) -> None:

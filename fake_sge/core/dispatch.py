@@ -34,13 +34,14 @@ def run_scheduler(cell: Cell) -> list[Event]:
     cell.scale.take(int(cell.now), list(cell.standings.values()))
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
     events: list[Event] = []
-    if waiting:
+    if any(_hopeful(cell, standing.category) for standing in waiting):
         run = make_run(cell)
         events = _dispatch(cell, run, waiting) if run.order else []
-        _remember(waiting, cell)
         if run.overloaded:
             cell.given_back()
             cell.request_run()
+    for standing in waiting:
+        standing.category.seen_in = cell.run_count
     ending.let_go(cell)
     return events + _fail_immediate(cell)
 
@@ -52,9 +53,9 @@ def _rank_arrivals(cell: Cell) -> None:
     cell.arrivals.clear()
 
 
-def _remember(waiting: list[Standing], cell: Cell) -> None:
-    for standing in waiting:
-        standing.category.seen_in = cell.run_count
+def _hopeful(cell: Cell, category: Category) -> bool:
+    """Might a job of the category find a place now? Not if none was found and nothing has been given back since."""
+    return category.rejected_at != cell.capacity_epoch or category.load_dependent
 
 
 Entry = tuple[float, int, int, int]
@@ -77,11 +78,11 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
         job = standing.head()
         assert job is not None
         category = standing.category
-        if category.load_dependent and category not in run.unfit:
-            category.statics.clear()
-        elif category.rejected_at == cell.capacity_epoch:
+        if not _hopeful(cell, category) or category in run.rejected:
             heappop(heap)
             continue
+        if category.load_dependent and category not in run.unfit:
+            category.statics.clear()
         if limit and _placed_of(cell, job.request.owner) >= limit:
             standing.park()
             parked.append((standing, job))
@@ -94,6 +95,7 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
                 parked.append((standing, job))
             else:
                 category.rejected_at = cell.capacity_epoch
+                run.rejected.add(category)
                 heappop(heap)
                 continue
         entry = _entry(standing, heap[0][3])
@@ -186,7 +188,7 @@ def why(cell: Cell, job: Job) -> list[str]:
     if cell.config.scheduler.get("schedd_job_info", "true").lower() == "false":
         return ["(Collecting of scheduler job information is turned off)"]
     run = make_run(cell)
-    found = [reason.text for reason in run.dropped]
+    found = run.drops()
     if any(task.in_error for task in job.tasks.values()):
         found.append("Job is in error state")
     if not (job.idle or job.ready or job.blocked):

@@ -108,10 +108,9 @@ def let_go(cell: Cell) -> None:
         changes.task_gone(cell, job, task_id)
         if job.id not in cell.jobs:
             changes.job_gone(cell, job)
-        else:
+        elif job.excluded:
             cell.consider(job)
-    if leaving:
-        cell.request_run(cell.flush_finish_s)
+            cell.request_run(cell.flush_finish_s)
 
 
 def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False) -> list[Event]:

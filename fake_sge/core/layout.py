@@ -113,10 +113,9 @@ class Access:
 class Host:
     """An execution host, or ``global``. *capacity* and *used* are of consumables, *fixed* other complex_values.
 
-    *figures* are load values already parsed;
-    *measured* are load values of consumables, which may leave less than is
-    accounted for; *free_devices* are GPU numbers no job holds; *recent* the (instant, slots) of jobs whose load may
-    not be felt yet.
+    *figures* are load values already parsed, *measured* those of consumables, which may leave less than is accounted
+    for; *free_devices* are GPU numbers no job holds. *recent* are the start second and slots of what runs here and may
+    not be felt in the load yet; a *stale* host is to be rated anew.
     """
 
     name: str
@@ -133,7 +132,8 @@ class Host:
     figures: dict[str, float | None] = field(default_factory=dict)
     measured: dict[str, float] = field(default_factory=dict)
     free_devices: list[int] = field(default_factory=list)
-    recent: list[tuple[float, int]] = field(default_factory=list)
+    recent: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
+    stale: bool = True
     queue_instances: list[QueueInstance] = field(default_factory=list)
     sort_value: float = 0.0
 
@@ -235,6 +235,7 @@ class Layout:
 
     def touch(self, place: QueueInstance) -> None:
         """It changed: the scheduler sees changed queue instances behind those of its cluster queue that didn't."""
+        place.execution_host.stale = True
         known = self._by_queue[place.queue]
         known[place.name] = known.pop(place.name)
 

@@ -29,7 +29,7 @@ def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> Non
         host = place.execution_host
         devices = _devices(category, host, slots, index == 0)
         task.grants.append(Grant(place.name, slots, devices))
-        host.recent.append((cell.now, slots))
+        host.recent[task.job.id, task.id, place.index] = (int(cell.now), slots)
         place.tasks[task.job.id, task.id] = task
     if task.pe is not None:
         cell.layout.environments[task.pe].used += task.slots
@@ -46,6 +46,7 @@ def give_back(cell: Cell, task: Task) -> None:
         place.tasks.pop((task.job.id, task.id), None)
         _debit(cell, task, category, place, grant.slots, -1, index == 0)
         host = place.execution_host
+        host.recent.pop((task.job.id, task.id, place.index), None)
         host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
     task.grants = []
     task.charged = None

@@ -25,51 +25,51 @@ class LoadRules:
     """load_formula, job_load_adjustments and load_adjustment_decay_time, parsed."""
 
     formula: list[tuple[str, str, str, str]]
-    adjustments: list[tuple[str, float]]
+    adjustments: dict[str, float]
     decay_s: float
 
     @classmethod
     def of(cls, scheduler: Attributes) -> LoadRules:
         text = scheduler.get("load_formula", "np_load_avg").replace(" ", "")
-        adjustments = [(name, _number(value)) for name, value in pairs(scheduler.get("job_load_adjustments", "NONE"))]
+        adjustments = {name: _number(value) for name, value in pairs(scheduler.get("job_load_adjustments", "NONE"))}
         return cls(_TERM.findall(text), adjustments, parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30")))
 
-    @property
-    def names(self) -> set[str]:
-        """Attributes that the formula looks at."""
-        return {part for _, first, _, second in self.formula for part in (first, second) if part}
-
     def pressure(self, host: Host, now: float) -> float:
-        """Slots started of late on *host*, each counting less the longer it runs."""
-        if not self.adjustments or not host.recent:
-            return 0.0
-        host.recent = [entry for entry in host.recent if now - entry[0] < self.decay_s]
-        return sum(slots * (1.0 - (now - started) / self.decay_s) for started, slots in host.recent)
+        """Slots started of late on *host* and still there, each counting less the longer it runs.
 
-    def value(self, layout: Layout, host: Host, name: str, now: float) -> float | None:
-        """A load or complex value of *host*, adjusted; None where it has none."""
-        attribute = layout.complexes.get(name)
+        By whole seconds and hundredths, as 8.1.9 counts: so equal hosts are equal.
+        """
+        second, hundredths = int(now), 0
+        for key, (started, slots) in list(host.recent.items()):
+            age = second - started
+            if age >= self.decay_s:
+                del host.recent[key]
+            else:
+                hundredths += int((1.0 - age / self.decay_s) * slots * 100)
+        return hundredths / 100
+
+    def value(self, layout: Layout, host: Host, name: str, now: float | None) -> float | None:
+        """A load or complex value of *host*; None where it has none. Adjusted, unless *now* is None."""
         if name in host.capacity:
             return host.free(name)
         if not host.up and name in host.load:
             return None
-        if name not in host.figures:
-            text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
-            host.figures[name] = _figure(attribute.type if attribute else "DOUBLE", text)
-        number = host.figures[name]
-        if number is None or not self.adjustments:
+        number = self._figure(layout, host, name)
+        if number is None or now is None or name not in self.adjustments or not host.recent:
             return number
-        return number + self.adjustment(host, name, attribute.relop if attribute else ">=", now)
+        extra = self.adjustments[name] * self.pressure(host, now)
+        if name.startswith("np_"):
+            extra /= max(self._figure(layout, host, "num_proc") or 1.0, 1.0)
+        attribute = layout.complexes.get(name)
+        return number - extra if attribute and attribute.relop in ("<=", "<") else number + extra
 
-    def adjustment(self, host: Host, name: str, relop: str, now: float) -> float:
-        """What recent jobs add to a load value; taken off where less is worse."""
-        for adjusted, amount in self.adjustments:
-            if adjusted == name:
-                extra = amount * self.pressure(host, now)
-                if name.startswith("np_"):
-                    extra /= max(_number(host.load.get("num_proc", "1")), 1.0)
-                return extra if relop in (">=", ">") else -extra
-        return 0.0
+    def _figure(self, layout: Layout, host: Host, name: str) -> float | None:
+        """A load value or fixed complex value as a number, parsed once."""
+        if name not in host.figures:
+            attribute = layout.complexes.get(name)
+            text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
+            host.figures[name] = _parsed(attribute.type if attribute else "DOUBLE", text)
+        return host.figures[name]
 
     def sort_value(self, layout: Layout, host: Host, now: float) -> float:
         """The load formula's value for *host*."""
@@ -84,15 +84,10 @@ class LoadRules:
         return total
 
     def _operand(self, layout: Layout, host: Host, text: str, now: float) -> float | None:
-        try:
-            return float(text)
-        except ValueError:
-            return self.value(layout, host, text, now)
+        return float(text) if text[0] in "0123456789." else self.value(layout, host, text, now)
 
     def alarm(self, layout: Layout, place: QueueInstance, now: float | None) -> str | None:
-        """Why *place* is in alarm: ``np_load_avg=2.5 (= ... ) >= 1.75``; None if it isn't. *now* None leaves
-        adjustments out.
-        """
+        """Why *place* is in alarm, ``np_load_avg=2.5 >= 1.75``; None if it isn't. No adjustments if *now* is None."""
         host = place.execution_host
         for name, limit_text in place.thresholds:
             attribute = layout.complex(name)
@@ -115,10 +110,7 @@ class LoadRules:
             return place.free(name)
         if name == "slots":
             return float(place.slots - place.used)
-        if now is not None:
-            return self.value(layout, place.execution_host, name, now)
-        plain = LoadRules(self.formula, [], self.decay_s)
-        return plain.value(layout, place.execution_host, name, 0.0)
+        return self.value(layout, place.execution_host, name, now)
 
 
 def _apply(operator: str, left: float | None, right: float | None) -> float | None:
@@ -136,7 +128,7 @@ def _apply(operator: str, left: float | None, right: float | None) -> float | No
     return float(int(left) ^ int(right))
 
 
-def _figure(type_: str, text: str | None) -> float | None:
+def _parsed(type_: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:

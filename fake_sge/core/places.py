@@ -87,6 +87,7 @@ def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
     target = _host(cell, host)
     target.load.update(values)
     target.figures.clear()
+    target.stale = True
     target.measured = _measured(cell, target)
     events = host_returned(cell, host)
     target.heard_at = cell.now
@@ -137,7 +138,7 @@ def host_returned(cell: Cell, host: str) -> list[Event]:
     target.heard_at = cell.now if target.watched else None
     if target.up:
         return []
-    target.up = True
+    target.up = target.stale = True
     for job in cell.jobs.values():
         for task in job.tasks.values():
             if host in task.barred:
@@ -169,7 +170,7 @@ def _unheard(cell: Cell, host: Host) -> list[Event]:
     if cell.now < host.heard_at + cell.policy.silence_s:
         _watch(cell, host)
         return []
-    host.up = False
+    host.up, host.stale = False, True
     events: list[Event] = [HostChanged(cell.now, host.name, "lost")]
     for place in host.queue_instances:
         _set_flag(place, "u", True)

@@ -8,13 +8,14 @@ from operator import attrgetter
 from fake_sge.core.category import Category
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
-from fake_sge.core.matching import Reason, static_reasons
+from fake_sge.core.matching import static_reasons
 from fake_sge.core.quota import Quotas
 from fake_sge.core.states import UNUSABLE
 
 __all__ = ["Run"]
 
 _SORT_KEY = attrgetter("sort_key")
+_SUSPENDED, _UNAVAILABLE = "suspended", "temporarily not available"
 
 
 @dataclass(eq=False)
@@ -23,8 +24,7 @@ class Run:
     ``v``).
 
     *dropped* says why queue instances aren't in the snapshot; *unfit* are places that a category has tried in vain:
-    nothing is
-    given back during a run, so they stay unfit.
+    nothing is given back during a run, so they stay unfit.
     """
 
     layout: Layout
@@ -34,41 +34,45 @@ class Run:
     by_seq_no: bool = False
     empty: bool = False
     order: list[QueueInstance] = field(default_factory=list)
-    dropped: list[Reason] = field(default_factory=list)
+    dropped: list[tuple[QueueInstance, str]] = field(default_factory=list)
     overloaded: bool = False
     version: int = 0
     unfit: dict[Category, set[int]] = field(default_factory=dict)
+    rejected: set[Category] = field(default_factory=set)
     _candidates: dict[Category, tuple[int, list[QueueInstance]]] = field(default_factory=dict)
 
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
         for host in self.layout.hosts.values():
-            self._rate(host)
-        late: list[Reason] = []
+            if host.stale or host.recent or self.empty:
+                self._rate(host)
+                host.stale = self.empty
         for place in self.layout.in_order():
-            reason = None if self.empty else self._why_dropped(place)
-            if reason is None:
-                self.order.append(place)
+            why = "" if self.empty else self._why_dropped(place)
+            if why:
+                self.dropped.append((place, why))
             else:
-                (self.dropped if reason.scope == "first" else late).append(reason)
-        self.dropped += late
+                self.order.append(place)
         self._sort()
         return self
 
-    def _why_dropped(self, place: QueueInstance) -> Reason | None:
-        name, flags = place.name, place.flags
+    def _why_dropped(self, place: QueueInstance) -> str:
+        flags = place.flags
         if flags:
             if any(flag in UNUSABLE for flag in flags):
-                why = "suspended" if "s" in flags or "S" in flags or "C" in flags else "temporarily not available"
-                return Reason("first", name, f'queue instance "{name}" dropped because it is {why}')
+                return _SUSPENDED if "s" in flags or "S" in flags or "C" in flags else _UNAVAILABLE
             if "d" in flags or "D" in flags:
-                return Reason("later", name, f'queue instance "{name}" dropped because it is disabled')
-        if alarm := self._alarm(place):
+                return "disabled"
+        if place.thresholds and (alarm := self._alarm(place)):
             self.overloaded = True
-            return Reason("later", name, f'queue instance "{name}" dropped because it is overloaded: {alarm}')
-        if place.used >= place.slots:
-            return Reason("later", name, f'queue instance "{name}" dropped because it is full')
-        return None
+            return f"overloaded: {alarm}"
+        return "full" if place.used >= place.slots else ""
+
+    def drops(self) -> list[str]:
+        """What the scheduler says of queue instances that aren't in the snapshot: first those that no run looks at."""
+        first = [entry for entry in self.dropped if entry[1] in (_SUSPENDED, _UNAVAILABLE)]
+        later = [entry for entry in self.dropped if entry[1] not in (_SUSPENDED, _UNAVAILABLE)]
+        return [f'queue instance "{place.name}" dropped because it is {why}' for place, why in (*first, *later)]
 
     def _alarm(self, place: QueueInstance) -> str | None:
         return self.load.alarm(self.layout, place, self.now) if place.thresholds else None

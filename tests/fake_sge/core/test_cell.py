@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fake_sge.core import Cell, Denied, Dispatched, JobRequest, Submitted
+from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Exit, JobRequest, Submitted
 
 Player = Callable[..., Any]
 
@@ -72,8 +72,6 @@ def test_a_cell_is_plain_data(play: Player, clone: Callable[[Cell], Cell]) -> No
     twin = clone(p.cell)
 
     def go_on(cell: Cell) -> list[str]:
-        from fake_sge.core import Exit
-
         events = cell.exited(1005.0, 1, 1, Exit())
         events += cell.submit(1006.0, JobRequest(owner="cleo", name="x"))
         return [repr(event) for event in events + cell.advance(1100.0)]
@@ -100,3 +98,23 @@ def test_the_cell_keeps_nothing_of_jobs_that_are_gone(play: Player) -> None:
     )
     assert len(cell.finished) == 3
     assert all(not place.tasks and not place.used for place in cell.queue_instances)
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        (
+            {"queues": {"all.q": {"calendar": "night"}}},
+            'queue "all.q": attribute "calendar" with value "night" is not modelled',
+        ),
+        (
+            {"scheduler": {"max_reservation": "20"}},
+            'scheduler configuration: attribute "max_reservation" with value "20" is not modelled',
+        ),
+    ],
+)
+def test_what_isn_t_modelled_is_refused(config: Callable[..., CellConfig], changed: dict[str, Any], text: str) -> None:
+    """Law 5: a configuration that asks for more is no cell."""
+    with pytest.raises(Denied) as refused:
+        Cell(config(**changed))
+    assert (refused.value.text, refused.value.kind) == (text, "unmodelled")
