@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from fake_sge.execd import Layout
+
+if TYPE_CHECKING:
+    from fake_sge.core import CellConfig
 
 app = typer.Typer(
     add_completion=False,
@@ -41,21 +46,18 @@ def serve(
     """
     import os
 
-    from fake_sge.cellfile import BadFile, load_cell
     from fake_sge.client import install_clients
     from fake_sge.daemon import CannotServe, Settings, serve
-    from fake_sge.execd import Layout
 
     if output not in ("text", "json"):
         raise typer.BadParameter(f"{output!r}: text or json", param_hint="-o")
     if real_accounts and os.getuid() != 0:
         _fail("--real-accounts needs root: without it, all jobs run as the account that serves the cell", 3)
     root = root.absolute()
-    try:
-        config = None if cell is None else load_cell(cell)
-    except BadFile as error:
-        _fail(str(error), 2)
-    layout = Layout(root, homes=None if real_accounts else (homes or root / "home").absolute())
+    if ":" in str(root):
+        _fail(f"{root}: a root is on its users' PATH, so it can't have a colon", 2)
+    config = None if cell is None else _described(cell)
+    layout = Layout(root, config.cell if config else _cell_in(root), None if real_accounts else (homes or root / "home").absolute())
     try:
         install_clients(layout.bin, layout.sudo_bin)
         settings = Settings(layout, config, rate, real_accounts, kill_jobs_on_exit, inert)
@@ -76,10 +78,10 @@ def stop(
     Example: python -m fake_sge stop --root /tmp/sge --kill-jobs
     """
     from fake_sge.daemon import CannotServe, stop
-    from fake_sge.execd import Layout
 
+    root = root.absolute()
     try:
-        running = stop(Layout(root.absolute()), kill_jobs=kill_jobs)
+        running = stop(Layout(root, _cell_in(root)), kill_jobs=kill_jobs)
     except CannotServe as error:
         _fail(str(error), error.code)
     if not running:
@@ -109,6 +111,22 @@ def replay(
         typer.echo(json.dumps(event) if output == "json" else " ".join(f"{name}={value}" for name, value in event.items()))
 
 
+def _described(cell: str) -> CellConfig:
+    """Reading cell files takes longer to import than all else: a cell that goes on doesn't need it."""
+    from fake_sge.cellfile import BadFile, load_cell
+
+    try:
+        return load_cell(cell)
+    except BadFile as error:
+        _fail(str(error), 2)
+
+
+def _cell_in(root: Path) -> str:
+    """SGE_CELL of what *root* holds."""
+    found = [path.parents[1].name for path in root.glob("*/common/act_qmaster")]
+    return found[0] if found else "default"
+
+
 def _announce(ready: dict[str, Any], output: str) -> None:
     if output == "json":
         line = json.dumps(ready)
@@ -117,7 +135,7 @@ def _announce(ready: dict[str, Any], output: str) -> None:
     print(line, flush=True)
 
 
-def _fail(text: str, code: int) -> None:
+def _fail(text: str, code: int) -> NoReturn:
     print(text, file=sys.stderr)
     sys.exit(code)
 

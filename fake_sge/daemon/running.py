@@ -36,7 +36,8 @@ class RunningCell:
             text = yaml.safe_dump(dict(cell), sort_keys=False)
             cell = directory / "cell.yaml"
             cell.write_text(text)
-        self._argv = [sys.executable, "-m", "fake_sge", "serve", "--cell", str(cell), "--root", str(self.root)]
+        self._cell = str(cell)
+        self._argv = [sys.executable, "-m", "fake_sge", "serve", "--root", str(self.root)]
         self._argv += ["--homes", str(self.homes), "-o", "json", *options]
         self._process: subprocess.Popen[str] | None = None
         self.environment: dict[str, str] = {}
@@ -49,7 +50,8 @@ class RunningCell:
 
     def start(self) -> None:
         """Start the daemon and wait until it is ready. Raises `RuntimeError` with its words when it isn't going to be."""
-        self._process = subprocess.Popen(self._argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        new = [] if (self.common / "act_qmaster").exists() else ["--cell", self._cell]
+        self._process = subprocess.Popen([*self._argv, *new], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:

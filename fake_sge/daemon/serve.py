@@ -10,7 +10,6 @@ import os
 import resource
 import shlex
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo

@@ -8,7 +8,19 @@ import dataclasses
 import logging
 from collections.abc import Callable
 
-from fake_sge.core import Denied, Dispatched, Event, Exit, Finished, JobErrored, KillDue, MailDue, Requeued, SignalDue, Task
+from fake_sge.core import (
+    Denied,
+    Dispatched,
+    Event,
+    Exit,
+    Finished,
+    JobErrored,
+    KillDue,
+    MailDue,
+    Requeued,
+    SignalDue,
+    Task,
+)
 from fake_sge.daemon.clock import Clock
 from fake_sge.daemon.identity import Identities
 from fake_sge.daemon.ledger import Ledger

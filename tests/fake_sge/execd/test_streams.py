@@ -10,7 +10,8 @@ SCRIPT = "echo to stdout\necho to stderr >&2\n"
 
 
 def finished(cell: RunningCell, *argv: str, script: str | None = SCRIPT, cwd: Path | None = None) -> int:
-    job = cell.submit("-q", "posix.q", *argv, script=script, cwd=cwd)
+    queue = [] if "-q" in argv else ["-q", "posix.q"]
+    job = cell.submit(*queue, *argv, script=script, cwd=cwd)
     cell.wait_for(job, "gone")
     return job
 
