@@ -11,6 +11,7 @@ from fake_sge.cellfile.qconf import read_qconf
 from fake_sge.cellfile.references import problems
 from fake_sge.cellfile.strict import one_of, validate
 from fake_sge.core.config import CellConfig
+from fake_sge.core.unmodelled import unmodelled
 
 __all__ = ["cell_document", "describe_cell", "load_cell", "named_cells"]
 
@@ -37,11 +38,26 @@ def cell_document(path_or_name: str | Path, beside: Path | None = None) -> Docum
 
 
 def describe_cell(document: Document, at: Path_ = ()) -> CellDescription:
-    """The description at *at* of *document*, its names checked; raises `BadFile` with file and line."""
+    """The description at *at* of *document*, names and all checked; raises `BadFile` with file and line."""
     description = validate(CellDescription, document, at)
     for problem in problems(description):
         raise document.bad((*at, *problem.path), problem.what, problem.fix)
+    config = description.build()
+    for kind, name, attribute, value in unmodelled(config):
+        place = _place(description, kind, name)
+        raise document.bad(
+            (*at, *place, attribute), f"{f'{kind} {name}'.strip()}: {attribute} {value} isn't modelled", "leave it out"
+        )
     return description
+
+
+def _place(description: CellDescription, kind: str, name: str) -> Path_:
+    """Where the description has that object."""
+    if kind == "queue":
+        return ("queues", [queue.name for queue in description.queues].index(name))
+    if kind == "host":
+        return ("hosts", next(group for group in description.hosts if name in description.host_names(group)))
+    return (kind,)
 
 
 def load_cell(path_or_name: str | Path) -> CellConfig:

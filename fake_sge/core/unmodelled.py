@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fake_sge.core.config import CellConfig
 from fake_sge.core.refusals import Denied
 
-__all__ = ["refuse_unmodelled"]
+__all__ = ["refuse_unmodelled", "unmodelled"]
 
 _NOTHING = ("", "none", "0", "false")
 _QUEUE = ("calendar", "subordinate_list", "suspend_thresholds")
@@ -17,20 +17,21 @@ _SCHEDULER = ("max_reservation", "weight_tickets_functional", "weight_tickets_sh
 
 def refuse_unmodelled(config: CellConfig) -> None:
     """Raise `Denied`, naming the object, the attribute and its value, for the first thing that isn't modelled."""
-    for what, attribute, value in _asked_for(config):
-        text = f'{what}: attribute "{attribute}" with value "{value}" is not modelled'
-        raise Denied(text, "unmodelled")
+    for kind, name, attribute, value in unmodelled(config):
+        what = f'{kind} "{name}"' if name else f"{kind} configuration"
+        raise Denied(f'{what}: attribute "{attribute}" with value "{value}" is not modelled', "unmodelled")
 
 
-def _asked_for(config: CellConfig) -> Iterator[tuple[str, str, str]]:
+def unmodelled(config: CellConfig) -> Iterator[tuple[str, str, str, str]]:
+    """What isn't modelled: kind of object (queue, host, scheduler), its name (or ""), attribute, value."""
     groups = (
-        (_QUEUE, ((f'queue "{name}"', texts) for name, texts in config.queues.items())),
-        (_HOST, ((f'host "{name}"', texts) for name, texts in config.hosts.items())),
-        (_SCHEDULER, (("scheduler configuration", texts) for texts in (config.scheduler,))),
+        ("queue", _QUEUE, config.queues),
+        ("host", _HOST, config.hosts),
+        ("scheduler", _SCHEDULER, {"": config.scheduler}),
     )
-    for attributes, objects in groups:
-        for what, texts in objects:
+    for kind, attributes, objects in groups:
+        for name, texts in objects.items():
             for attribute in attributes:
                 value = texts.get(attribute, "none")
                 if value.lower() not in _NOTHING:
-                    yield what, attribute, value
+                    yield kind, name, attribute, value

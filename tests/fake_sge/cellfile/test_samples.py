@@ -42,7 +42,7 @@ def test_every_subject_reaches_the_cell() -> None:
     assert queue["h_rt"] == "96:00:00,[@odd=04:00:00]"
     assert (queue["s_rt"], queue["h_vmem"], queue["notify"]) == ("95:30:00", "64G", "00:00:30")
     assert (queue["qtype"], queue["pe_list"], queue["rerun"]) == ("BATCH", "smp four", "TRUE")
-    assert (queue["calendar"], queue["complex_values"], queue["xuser_lists"]) == ("nights", "scratch=100G", "guests")
+    assert (queue["complex_values"], queue["xuser_lists"]) == ("scratch=100G", "guests")
     assert cell.host_groups["@every"] == ["@thin", "@fat"]
     assert cell.host_groups["@odd"] == ["thin1.example.org", "thin3.example.org"]
     assert cell.hosts["fat007.example.org"]["complex_values"] == "slots=40,gpu=2"
