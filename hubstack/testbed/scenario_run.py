@@ -24,7 +24,7 @@ __all__ = ["NOT_SEEN", "check_scenario", "run_on_stack"]
 NOT_SEEN = ("route_add",)
 """Names of spans that nobody on a stack can see."""
 
-DRIVER_STARTS_S = 4.0
+DRIVER_STARTS_S = 6.0
 """Until the driver has imported what it needs; users begin after that."""
 AFTER_THE_END_S = 30.0
 """The driver ends its users at the horizon; it is killed when it hasn't ended itself by then."""

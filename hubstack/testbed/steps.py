@@ -99,13 +99,16 @@ def _start_proxy(up: BringUp) -> None:
 
 def _start_hub(up: BringUp) -> None:
     """The hub needs what the Grid Engine says when it is ready; it doesn't need the proxy to listen yet."""
+    _wait_for_backend(up)
+    write_deployment(up.stack, up.record, up.backend.submit_host(up.stack))
+    start(up.stack, hub_component(up.stack))
 
+
+def _wait_for_backend(up: BringUp) -> None:
     def ready() -> bool:
         return up.backend.ready(up.stack)
 
     wait_for(ready, up.stack, [up.backend.component], what="the Grid Engine was ready", until=up.until)
-    write_deployment(up.stack, up.record, up.backend.submit_host(up.stack))
-    start(up.stack, hub_component(up.stack))
 
 
 def _wait_for_answer(up: BringUp) -> None:
@@ -124,6 +127,7 @@ def _start_missing(up: BringUp) -> None:
         _start_backend(up)
     if not is_alive(up.stack, "proxy"):
         _start_proxy(up)
+    _wait_for_backend(up)
     if not is_alive(up.stack, "hub"):
         _start_hub(up)
 

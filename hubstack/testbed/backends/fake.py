@@ -13,7 +13,7 @@ import yaml
 
 from hubstack.hub.deployment import SubmitHost
 from hubstack.site import Site
-from hubstack.testbed.components import Component, is_alive, process_of, start
+from hubstack.testbed.components import Component, process_of, start
 from hubstack.testbed.processes import end
 from hubstack.testbed.stack import Stack
 
@@ -55,8 +55,8 @@ class FakeBackend:
         return SubmitHost(environment=line["environment"], addresses=addresses)
 
     def stop(self, stack: Stack) -> None:
-        """Ask the daemon to end its jobs and itself, and see to it that it has."""
-        if is_alive(stack, self.component):
+        """Have the daemon end its jobs and itself, or the jobs of one that was killed, and see to it that it has."""
+        if _root(stack).is_dir():
             argv = [sys.executable, "-m", "fake_sge", "stop", "--root", str(_root(stack)), "--kill-jobs"]
             with contextlib.suppress(subprocess.TimeoutExpired):
                 subprocess.run(argv, capture_output=True, timeout=_STOP_TIMEOUT_S, check=False)
