@@ -119,9 +119,11 @@ class _Script:
     """Every job of a trace is the same script; its argument is how long it runs."""
 
     def stdin(self) -> bytes:
-        return b"sleep $1\n"
+        return b""
 
     def file(self, path: str) -> bytes:
+        if path.endswith("job.sh"):
+            return b"sleep $1\n"
         raise FileNotFoundError(2, "No such file or directory", path)
 
 
@@ -150,7 +152,7 @@ def play_trace(trace: Trace) -> Verdict:
             return
         cell.next_job_id = number
         invocation = Invocation(
-            "qsub", [*one["args"], "-", str(one["run_s"])], one["user"], group="users", host=hosts[0]
+            "qsub", [*one["args"], "job.sh", str(one["run_s"])], one["user"], group="users", host=hosts[0]
         )
         reply = drive(run(invocation, clock), _Script())
         if reply.code:

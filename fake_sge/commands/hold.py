@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fake_sge.commands.listing import ranges_of
 from fake_sge.commands.options import ESYNTAX, Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.selection import Chosen, choose, read_operands
+from fake_sge.commands.selection import Chosen, choose, jobs_of_owners, read_operands
 from fake_sge.commands.usage import usage_of
 from fake_sge.core import Denied
 
@@ -37,7 +37,7 @@ def _command(name: str, method: str) -> Callable[[Invocation, Cluster], Running]
         if wanted:
             chosen = choose(cluster.cell, wanted, invocation.user, owners)
         else:
-            chosen = [Chosen(job.id) for owner in owners for job in cluster.cell.jobs_of(owner)]
+            chosen = jobs_of_owners(cluster.cell, owners)
         answers, code = [], 0
         for item in chosen:
             answer, item_code = _change(cluster, method, item, kinds, invocation.user)

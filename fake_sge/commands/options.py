@@ -78,7 +78,7 @@ class OptionTable:
         while at < len(argv):
             word = argv[at]
             at += 1
-            if not word.startswith("-") or word == "-":
+            if not word.startswith("-"):
                 operands.append(word)
                 if stop_at_operand:
                     return given, operands + list(argv[at:])
@@ -87,7 +87,7 @@ class OptionTable:
                 return given, list(argv[at:])
             option = self._by_name.get(word)
             if option is None:
-                raise OptionError(f"Unknown option {word}", ESEMANTIC, word)
+                raise OptionError(f'invalid option argument "{word}"', ESEMANTIC, word)
             if option.standing is Standing.REFUSED:
                 raise OptionError(f'Unsupported: "{word}" is not supported in this version', ESEMANTIC, word)
             values, at = self._values(option, argv, at)

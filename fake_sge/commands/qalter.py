@@ -7,7 +7,7 @@ from typing import Any
 
 from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.selection import Chosen, choose, read_operands
+from fake_sge.commands.selection import Chosen, choose, jobs_of_owners, read_operands
 from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
 from fake_sge.commands.usage import usage_of
 from fake_sge.core import Denied
@@ -73,7 +73,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         return Reply(stderr=f"qalter: {error.text}\n", code=error.code)
     chosen = choose(cluster.cell, wanted, invocation.user, owners)
     if not wanted:
-        chosen = [Chosen(found.id) for owner in owners for found in cluster.cell.jobs_of(owner)]
+        chosen = jobs_of_owners(cluster.cell, owners)
     answers, code = [], 0
     for item in chosen:
         lines, item_code = _alter(invocation, cluster, item, dict(job.fields), kinds)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from fake_sge.commands.listing import format_ids
 from fake_sge.commands.options import Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.selection import Chosen, choose, read_operands
+from fake_sge.commands.selection import Chosen, choose, jobs_of_owners, read_operands
 from fake_sge.commands.usage import usage
-from fake_sge.core import Deleted, DeletionRegistered, Denied, Event
+from fake_sge.core import Deleted, DeletionRegistered, Denied, Event, TaskRange
 
 __all__ = ["OPTIONS", "run"]
 
@@ -36,9 +36,9 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     if wanted:
         chosen = choose(cell, wanted, invocation.user, owners)
     else:
-        chosen = [Chosen(job.id) for owner in owners for job in cell.jobs_of(owner)]
+        chosen = jobs_of_owners(cell, owners)
         if not chosen:
-            return Reply(f"There are no jobs registered for the following users: {', '.join(owners)}\n", code=1)
+            return Reply(f"There is no job registered for the following users: {','.join(owners)}\n", code=1)
     answers, code = [], 0
     for item in chosen:
         answer, item_code = _delete(invocation, cluster, item, forced)
@@ -73,6 +73,8 @@ def _delete(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool
     try:
         events = cluster.input("delete", job_id=item.job, tasks=item.tasks, user=user, forced=forced and is_manager)
     except Denied as denied:
+        if denied.kind == "unknown_task" and item.tasks is not None:
+            return _no_such_task(item.job, item.tasks), 1
         return denied.text, denied.exit_code
     if forced and is_manager:
         return f"{user} forced the deletion of job {item.job}", 0
@@ -81,6 +83,12 @@ def _delete(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool
         # the client waits a minute for the job to go, a dot every five seconds, and may not force it then
         return f"{told}\n{'.' * 12}", 1
     return told, 0
+
+
+def _no_such_task(job: int, tasks: TaskRange) -> str:
+    if len(tasks) == 1:
+        return f'job "{job}" task "{tasks.first}" does not exist'
+    return f'job "{job}" task id range "{tasks.first}-{tasks.last}:{tasks.step}" comprises no tasks'
 
 
 def _told(events: Iterable[Event], item: Chosen, user: str, array: bool) -> str:

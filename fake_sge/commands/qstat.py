@@ -76,8 +76,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         if operands:
             raise OptionError(f'invalid option argument "{operands[0]}"', option=operands[0])
     except OptionError as error:
-        text = f'invalid option argument "{error.option}"' if error.text.startswith("Unknown") else error.text
-        return Reply(stderr=f"{usage('qstat')}{text}\n", code=1)
+        return Reply(stderr=f"{usage('qstat')}{error.text}\n", code=1)
     names = {option.name for option in given}
     if "-help" in names:
         return Reply(usage("qstat"))

@@ -101,7 +101,7 @@ def _is_binary(given: list[Given], defaults: list[Given]) -> bool:
 def _read_script(invocation: Invocation, operands: list[str]) -> Generator[Request, Answer, str]:
     """The job script's text. Raises `OptionError` in qsub's words when there is none."""
     complaint = "Unable to read script file because of error: "
-    if operands and operands[0] != "-":
+    if operands:
         content = yield NeedFile(_path(invocation, operands[0]))
         if isinstance(content, OSError):
             text = f"{complaint}error opening {operands[0]}: {content.strerror}"
@@ -138,7 +138,7 @@ def _request(
         fields.setdefault("verify", "e")
     if fields.get("binary") and not operands:
         raise OptionError("command required for a binary job")
-    command = operands[0] if operands and operands[0] != "-" else "STDIN"
+    command = operands[0] if operands else "STDIN"
     fields.setdefault("name", posixpath.basename(command))
     request = JobRequest(
         owner=invocation.user,

@@ -11,7 +11,7 @@ from fake_sge.commands.options import ESEMANTIC, OptionError
 from fake_sge.commands.submission import parse_range
 from fake_sge.core import Cell, TaskRange
 
-__all__ = ["Chosen", "Wanted", "choose", "read_operands"]
+__all__ = ["Chosen", "Wanted", "choose", "jobs_of_owners", "read_operands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,10 @@ def choose(cell: Cell, wanted: Iterable[Wanted], user: str, owners: Sequence[str
             text = f"The job {item.text} of user(s) {','.join(names)} does not exist"
             chosen.append(Chosen(None, refusal=text))
     return chosen
+
+
+def jobs_of_owners(cell: Cell, owners: Sequence[str]) -> list[Chosen]:
+    """All jobs of the users that -u names, by patterns too."""
+    return [
+        Chosen(job.id) for job in cell.jobs.values() if any(fnmatchcase(job.request.owner, owner) for owner in owners)
+    ]

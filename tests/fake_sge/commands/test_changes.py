@@ -140,3 +140,19 @@ def test_unknown_names_are_refused(bench: Bench) -> None:
     """Neither a queue nor a job."""
     assert bench.type("qmod -sj 99", host=MASTER).stdout == 'invalid queue or job "99"\n'
     assert bench.type("qmod -d no.q", user="root", host=MASTER).stdout == 'invalid queue "no.q"\n'
+
+
+def test_tasks_and_users_that_are_not_there(bench: Bench) -> None:
+    """Each has its own words, and exit code 1."""
+    number = bench.submit("-t 1-3 -h")
+    assert bench.type(f"qdel {number}.9").stdout == f'job "{number}" task "9" does not exist\n'
+    assert bench.type(f"qdel {number} -t 7-9").stdout == f'job "{number}" task id range "7-9:1" comprises no tasks\n'
+    reply = bench.type("qdel -u user9")
+    assert (reply.stdout, reply.code) == ("There is no job registered for the following users: user9\n", 1)
+
+
+def test_a_manager_deletes_everybody_s_jobs(bench: Bench) -> None:
+    """-u takes patterns."""
+    bench.submit("-h")
+    bench.submit("-h", user="user2")
+    assert bench.type("qdel -u user*", user="root").stdout.count("root has deleted job") == 2
