@@ -258,6 +258,9 @@ class Cell:
                 self.consider(job)
                 self.request_run(self.flush_submit_s)
             return []
+        if kind == "cleaned":
+            ending.cleaned(self, *facts)
+            return []
         return places.timer(self, kind, facts)
 
     def set_timer(self, at: float, kind: str, *facts: Any) -> None:

@@ -205,4 +205,6 @@ def why(cell: Cell, job: Job) -> list[str]:
         category = job.last_category if job.altered_in == cell.run_count else job.category
         if category is not None and category.seen_in and run.order:
             found += explain(run, category)
+        barred = dict.fromkeys(host for task in job.tasks.values() for host in task.barred)
+        found += [f'cannot run on host "{host}" until clean up of a previous run has finished' for host in barred]
     return found

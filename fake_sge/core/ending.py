@@ -25,7 +25,7 @@ from fake_sge.core.states import RUNNING, TRANSFERRING, WAITING
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["delete", "exited", "finish", "let_go", "requeue", "reschedule_job", "reschedule_task", "started"]
+__all__ = ["cleaned", "delete", "exited", "finish", "let_go", "requeue", "reschedule_job", "reschedule_task", "started"]
 
 _HOST_FAULT = frozenset((7, 34, 36))
 _QUEUE_FAULT = frozenset((5, 6, 8, 9, 10, 15))
@@ -35,6 +35,8 @@ _SHEPHERD_LOST = frozenset((17, 19))
 _PE_STOP_FAULT = 13
 _RESCHEDULED = 25
 _DELETE_AGAIN_S = 60.0
+_CLEAN_UP_S = 2.0
+"""How long a host that is up takes to clean up after a task that was taken off it, and is barred to the task."""
 
 
 def started(cell: Cell, job_id: int, task_id: int) -> list[Event]:
@@ -272,13 +274,23 @@ def reschedule_job(cell: Cell, job_id: int, tasks: TaskRange | None, user: str, 
 
 
 def reschedule_task(cell: Cell, task: Task, reason: str) -> list[Event]:
-    """Requeue one task; where its host can't be told to end it, the host stays barred to it until it is heard again."""
+    """Requeue one task; its hosts are barred to it until they have cleaned up, or are heard again."""
     if task.deletion_at is not None:
         return []
     identity = task.job.id, task.id
-    hosts = [grant.host for grant in task.grants if not cell.hosts[grant.host].up]
+    hosts = list(dict.fromkeys(grant.host for grant in task.grants))
     kill = [KillDue(cell.now, *identity, "rescheduled")]
     gone = requeue(cell, task, Exit(failed=_RESCHEDULED, reason=reason), submitted_anew=True)
     task.error_reason = ""
-    task.barred += hosts
+    task.barred = hosts
+    cell.set_timer(cell.now + _CLEAN_UP_S, "cleaned", *identity)
     return [*kill, *gone, JobChanged(cell.now, *identity, "rescheduled")]
+
+
+def cleaned(cell: Cell, job_id: int, task_id: int) -> None:
+    """Hosts that are up have cleaned up after a task: it may go there again."""
+    job = cell.jobs.get(job_id)
+    task = job.tasks.get(task_id) if job else None
+    if task is not None and task.barred:
+        task.barred = [host for host in task.barred if not cell.hosts[host].up]
+        cell.request_run()

@@ -206,6 +206,18 @@ def test_rescheduling_takes_a_job_off_its_host(play: Player) -> None:
     assert letters(p.job(job).tasks[1]) == "Rr"
 
 
+def test_a_host_that_is_cleaning_up_is_barred_to_the_task(play: Player) -> None:
+    """Recorded: a rescheduled job goes to another host, though its own has more room; alone, it waits a moment."""
+    p = play({"node001": "NONE"}, {"all.q": {}})
+    job = running(p, rerun=True)
+    p.do("reschedule_job", job, None, user="ann")
+    p.run()
+    assert p.where(job) is None
+    assert p.cell.why(p.job(job)) == ['cannot run on host "node001" until clean up of a previous run has finished']
+    p.wait(15)
+    assert p.where(job) == "all.q@node001"
+
+
 def test_what_isn_t_rerunnable_is_rescheduled_by_force_only(play: Player) -> None:
     """Recorded: 'The job N is running in queue none where jobs are not rerunable.'"""
     p = play()
