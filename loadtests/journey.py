@@ -17,7 +17,7 @@ from loadtests.pages import Form, error_message, find_form
 from loadtests.spawning import Spawning
 from loadtests.visitor import Visitor
 
-__all__ = ["NotebookUser"]
+__all__ = ["Journey", "NotebookUser"]
 
 KERNEL_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0

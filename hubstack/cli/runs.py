@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -61,6 +62,7 @@ def run(
     }
     loaded = load_scenario(scenario, overrides)
     place = out or Path("runs") / f"{loaded.scenario.name}-{stage}-{time.strftime('%Y%m%dT%H%M%S')}"
+    _leave_cleanly()
     began = time.monotonic()
     finished = run_scenario(loaded, stage, place, progress=lambda words: _tell(words, began))
     verdicts = evaluate_gates(_gates(loaded.scenario.gates), finished.measured())
@@ -122,6 +124,12 @@ def diff(
     for name, only in (("A", comparison.only_a), ("B", comparison.only_b)):
         if only:
             print_line(f"only in {name}, left out: {', '.join(only)}")
+
+
+def _leave_cleanly() -> None:
+    """Let a stack that was brought up for the run go down, too, when the run is ended by a signal."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from hubstack.model.costs import Costs
 from hubstack.model.hub import Hub, Server
 from hubstack.results import PAUSE_BETWEEN_TRIES_S, PlannedSession, Recorder, reload_pauses
 
-__all__ = ["User"]
+__all__ = ["Trouble", "User"]
 
 RETRY_AFTER_S = (30.0, 60.0)
 """JupyterHub's spawn_throttle_retry_range."""

@@ -20,6 +20,7 @@ __all__ = [
     "estimate_share",
     "over_replications",
     "quantile",
+    "quantile_interval",
     "student_interval",
 ]
 

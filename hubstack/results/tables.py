@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["append_line", "read_lines", "read_rows", "write_lines", "write_rows"]
+__all__ = ["append_line", "arrow_schema", "read_lines", "read_rows", "write_lines", "write_rows"]
 
 Row = TypeVar("Row")
 

@@ -5,8 +5,8 @@ import pytest
 
 def test_a_name_outside_the_closed_set_is_refused(span):
     """Span names are a closed set: a typing error can't become a column of its own."""
-    with pytest.raises(ValueError, match="no span is named 'spwan'"):
-        span("spwan", 0, 1)
+    with pytest.raises(ValueError, match="no span is named 'spoon'"):
+        span("spoon", 0, 1)
 
 
 def test_a_status_outside_the_closed_set_is_refused(span):
