@@ -52,7 +52,8 @@ class Category:
     *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed. *statics*
     holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration changes.
     *rejected_at* is the cell's `capacity_epoch` at which no place was found: until something is given back, nothing
-    needs to be tried again. *seen_in* is the number of the last run that tried.
+    needs to be tried again. *seen_in* is the number of the last run that tried. *unreservable* is set when even a
+    reservation found no place, and stays (as in 8.1.9) until the last of its *jobs* is gone.
     """
 
     key: str
@@ -75,6 +76,8 @@ class Category:
     rejected_at: int = -1
     load_dependent: bool = False
     seen_in: int = 0
+    unreservable: bool = False
+    jobs: int = 0
 
     def amount(self, name: str) -> float:
         """How much of a consumable a slot (or, for JOB, the job) takes."""

@@ -28,6 +28,7 @@ from fake_sge.core.events import Event
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
 from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, Task, TaskRange
+from fake_sge.core.plan import Plan
 from fake_sge.core.policy import Policy
 from fake_sge.core.priority import Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
@@ -69,6 +70,8 @@ class Cell:
         self._owners: dict[str, dict[int, Job]] = {}
         self.standings: dict[tuple[str, int, float | None], Standing] = {}
         self.categories: dict[str, Category] = {}
+        self.plan: Plan | None = None
+        self._looks_again_at: float | None = None
         self.scale = Scale(Weights.of(config.scheduler), int(now))
         self._compile()
 
@@ -81,6 +84,7 @@ class Cell:
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
         self.load_rules = LoadRules.of(config.scheduler)
         self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
+        self.plan = Plan.of(config.scheduler, self.interval_s)
         self.flush_submit_s = int(config.scheduler.get("flush_submit_sec", "0"))
         self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
         for place in self.queue_instances:
@@ -258,6 +262,10 @@ class Cell:
                 self.consider(job)
                 self.request_run(self.flush_submit_s)
             return []
+        if kind == "look_again":
+            self._looks_again_at = None
+            self.request_run()
+            return []
         if kind == "cleaned":
             ending.cleaned(self, *facts)
             return []
@@ -278,6 +286,12 @@ class Cell:
         if flush_s > 0:
             at = min(at, self.now + flush_s - 1)
         self.next_run_at = at if self.next_run_at is None else min(at, self.next_run_at)
+
+    def look_again(self, at: float) -> None:
+        """Have a scheduler run at (or, by the interval, after) *at*, even if nothing happens until then."""
+        if self._looks_again_at is None or at < self._looks_again_at:
+            self._looks_again_at = at
+            self.set_timer(at, "look_again")
 
     def given_back(self) -> None:
         """Capacity was given back or added: categories that found no place may find one now."""
@@ -301,6 +315,7 @@ class Cell:
     def remove_job(self, job: Job) -> None:
         """Let a job go that has no task left."""
         self.unrank(job)
+        self.forsake_category(job)
         del self.jobs[job.id]
         own = self._owners[job.request.owner]
         del own[job.id]
@@ -314,7 +329,15 @@ class Cell:
             if len(self.categories) >= _MOST_CATEGORIES:
                 self._drop_unused_categories()
             self.categories[key] = make_category(self.layout, key, job.request)
+        self.forsake_category(job)
         job.category = self.categories[key]
+        job.category.jobs += 1
+
+    def forsake_category(self, job: Job) -> None:
+        """Count the job no more to its category."""
+        if job.category is not None:
+            job.category.jobs -= 1
+            job.category.unreservable = job.category.unreservable and job.category.jobs > 0
 
     def _drop_unused_categories(self) -> None:
         used = {job.category.key for job in self.jobs.values() if job.category is not None}

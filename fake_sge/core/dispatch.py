@@ -11,6 +11,7 @@ from fake_sge.core.events import Deleted, Dispatched, Event, Failed
 from fake_sge.core.model import Grant, Job, Task
 from fake_sge.core.parallel import explain_parallel, find_places
 from fake_sge.core.priority import Standing
+from fake_sge.core.reservation import find_reservation
 from fake_sge.core.run import Run
 from fake_sge.core.serial import explain_serial, find_place
 from fake_sge.core.states import TRANSFERRING, WAITING
@@ -25,7 +26,7 @@ __all__ = ["explain", "make_run", "run_scheduler", "why"]
 def make_run(cell: Cell, *, empty: bool = False) -> Run:
     """The snapshot of this instant."""
     by_seq_no = cell.config.scheduler.get("queue_sort_method", "load") == "seqno"
-    return Run(cell.layout, cell.quotas, cell.load_rules, cell.now, by_seq_no, empty).prepare()
+    return Run(cell.layout, cell.quotas, cell.load_rules, cell.now, by_seq_no, empty, cell.plan).prepare()
 
 
 def run_scheduler(cell: Cell) -> list[Event]:
@@ -35,6 +36,8 @@ def run_scheduler(cell: Cell) -> list[Event]:
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
     events: list[Event] = []
     if any(_hopeful(cell, standing.category) for standing in waiting):
+        if cell.plan is not None:
+            cell.plan.look_ahead(cell.now)
         run = make_run(cell)
         events = _dispatch(cell, run, waiting) if run.order else []
         if run.overloaded:
@@ -55,7 +58,7 @@ def _rank_arrivals(cell: Cell) -> None:
 
 def _hopeful(cell: Cell, category: Category) -> bool:
     """Might a job of the category find a place now? Not if none was found and nothing has been given back since."""
-    return category.rejected_at != cell.capacity_epoch or category.load_dependent
+    return category.rejected_at != cell.capacity_epoch or category.load_dependent or cell.plan is not None
 
 
 Entry = tuple[float, int, int, int]
@@ -78,8 +81,16 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
         job = standing.head()
         assert job is not None
         category = standing.category
-        if not _hopeful(cell, category) or category in run.rejected:
-            heappop(heap)
+        rejected = category in run.rejected or not _hopeful(cell, category)
+        reserve = _may_reserve(cell, category, job)
+        if rejected and not reserve:
+            if _may_reserve(cell, category, None) and standing.reserving:
+                standing.park()
+                parked.append((standing, job))
+                entry = _entry(standing, heap[0][3])
+                heapreplace(heap, entry) if entry else heappop(heap)
+            else:
+                heappop(heap)
             continue
         if category.load_dependent and category not in run.unfit:
             category.statics.clear()
@@ -87,13 +98,14 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
             standing.park()
             parked.append((standing, job))
         else:
-            placed = _try(cell, run, category, job)
+            placed = None if rejected else _try(cell, run, category, job)
             if placed is not None:
                 events.append(placed)
-            elif _next_task(job)[1]:
+            elif _next_task(job)[1] or (reserve and _reserve(cell, run, category, job)):
                 standing.park()
                 parked.append((standing, job))
             else:
+                category.unreservable = category.unreservable or reserve
                 category.rejected_at = cell.capacity_epoch
                 run.rejected.add(category)
                 heappop(heap)
@@ -102,7 +114,38 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
         heapreplace(heap, entry) if entry else heappop(heap)
     for standing, job in parked:
         standing.unpark(job)
+    _end_reservations(cell)
     return events
+
+
+def _may_reserve(cell: Cell, category: Category, job: Job | None) -> bool:
+    """Is there a reservation left for *job* (None: for a job of the category with ``-R y``)?"""
+    if cell.plan is None or cell.plan.reservations >= cell.plan.max_reservation or category.unreservable:
+        return False
+    return job is None or (job.request.reserve and not job.request.immediate)
+
+
+def _reserve(cell: Cell, run: Run, category: Category, job: Job) -> bool:
+    """Reserve for the job, for as many of its tasks as there are reservations left; its category starts no more."""
+    plan = cell.plan
+    assert plan is not None
+    tasks = len(job.ready) + sum(len(ids) for ids in job.idle)
+    for _ in range(min(tasks, plan.max_reservation - plan.reservations)):
+        found = find_reservation(run, category)
+        if found is None:
+            break
+        plan.reserve(found.start_at, plan.length_s(category), ledger.claims(cell, category, found.pe, found.places))
+        run.rejected.add(category)
+    return category in run.rejected
+
+
+def _end_reservations(cell: Cell) -> None:
+    """Forget them; if nothing happens before a running task ought to be over, look again then."""
+    plan = cell.plan
+    if plan is not None and plan.reservations:
+        plan.forget_reservations()
+        if (at := plan.next_end()) is not None:
+            cell.look_again(at)
 
 
 def _placed_of(cell: Cell, user: str) -> int:

@@ -137,10 +137,8 @@ class Host:
     queue_instances: list[QueueInstance] = field(default_factory=list)
     sort_value: float = 0.0
 
-    def free(self, name: str, empty: bool = False) -> float:
-        """What is left of a consumable that the host has; all of it when *empty* is pretended."""
-        if empty:
-            return self.capacity[name]
+    def free(self, name: str) -> float:
+        """What is left of a consumable that the host has."""
         left = self.capacity[name] - self.used.get(name, 0.0)
         return min(left, self.measured[name]) if name in self.measured else left
 
@@ -182,8 +180,9 @@ class QueueInstance:
         """The text of a queue_conf(5) attribute as it holds on this host."""
         return self.texts[name]
 
-    def free(self, name: str, empty: bool = False) -> float:
-        return self.capacity[name] if empty else self.capacity[name] - self.used_of.get(name, 0.0)
+    def free(self, name: str) -> float:
+        """What is left of a consumable that the queue has."""
+        return self.capacity[name] - self.used_of.get(name, 0.0)
 
 
 @dataclass(slots=True, eq=False)

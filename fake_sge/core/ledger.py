@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fake_sge.core.layout import Host, QueueInstance
 from fake_sge.core.model import Grant, Task
+from fake_sge.core.outlook import quota_key, shared
 from fake_sge.core.resources import parse_time
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.cell import Cell
+    from fake_sge.core.plan import Claim
 
-__all__ = ["DEVICE_COMPLEXES", "give_back", "memory_limit", "take"]
+__all__ = ["DEVICE_COMPLEXES", "claims", "give_back", "memory_limit", "take"]
 
 DEVICE_COMPLEXES = ("gpu", "gpus")
 """Consumables whose grants are device numbers of the host."""
@@ -33,6 +36,9 @@ def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> Non
         place.tasks[task.job.id, task.id] = task
     if task.pe is not None:
         cell.layout.environments[task.pe].used += task.slots
+    if cell.plan is not None:
+        limit_s = _foreseen(category, places)
+        cell.plan.enter((task.job.id, task.id), cell.now, limit_s, claims(cell, category, task.pe, places))
 
 
 def give_back(cell: Cell, task: Task) -> None:
@@ -48,6 +54,8 @@ def give_back(cell: Cell, task: Task) -> None:
         host = place.execution_host
         host.recent.pop((task.job.id, task.id, place.index), None)
         host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
+    if cell.plan is not None:
+        cell.plan.leave((task.job.id, task.id))
     task.grants = []
     task.charged = None
     cell.given_back()
@@ -73,6 +81,38 @@ def _debit(
             if demand.name in capacity:
                 _add(used, demand.name, sign * amount)
     cell.quotas.debit(category, task.pe, place, slots, sign, master)
+
+
+def claims(
+    cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]
+) -> list[Claim]:
+    """What `take` debits, in the terms of the plan."""
+    found: list[Claim] = []
+    for index, (place, slots) in enumerate(places):
+        master = index == 0
+        found.append(((place.name, "slots"), float(slots)))
+        for demand in category.demands:
+            name = demand.name
+            amount = demand.amount * (int(master) if demand.per_job else slots)
+            if demand.exclusive:
+                name, amount = name if amount else shared(name), 1.0
+            for level in (place.execution_host, cell.layout.everywhere, place):
+                if amount and demand.name in level.capacity:
+                    found.append(((level.name, name), amount))
+        applied = cell.quotas.applied(category, pe, place)
+        counted = cell.quotas.amounts(category, applied, slots, master)
+        found += [(quota_key(counter), amount) for counter, amount in counted]
+    if pe is not None:
+        found.append(((f"pe {pe}", "slots"), float(sum(slots for _, slots in places))))
+    return found
+
+
+def _foreseen(category: Category, places: list[tuple[QueueInstance, int]]) -> float | None:
+    """The limit that is taken for a running task's length: the job's own; else the queues'."""
+    own = [want.number for want in category.hard if want.name in ("h_rt", "s_rt")]
+    limits = own or [parse_time(place.texts.get(name, "INFINITY")) for place, _ in places for name in ("h_rt", "s_rt")]
+    least = min(limits)
+    return None if least == float("inf") else least
 
 
 def _add(used: dict[str, float], name: str, amount: float) -> None:

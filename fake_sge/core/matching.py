@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fake_sge.core.category import Category, Demand, Want
 from fake_sge.core.layout import Host, Layout, QueueInstance, expand_hosts, same_host
+from fake_sge.core.outlook import Outlook
 from fake_sge.core.resources import (
     STRING_TYPES,
     NotAValue,
@@ -226,7 +227,7 @@ def _shown(want: Want, offer: str) -> str:
         return offer
 
 
-def shortfall(place: Host | QueueInstance, demands: Sequence[Demand], slots: int, empty: bool) -> Demand | None:
+def shortfall(place: Host | QueueInstance, demands: Sequence[Demand], slots: int, outlook: Outlook) -> Demand | None:
     """The first consumable of *place* of which there isn't enough for *slots* slots; levels that have none don't
     mind.
     """
@@ -235,41 +236,35 @@ def shortfall(place: Host | QueueInstance, demands: Sequence[Demand], slots: int
         if demand.name not in capacity:
             continue
         if demand.exclusive:
-            if not empty and _exclusive_conflict(place, demand):
+            if outlook.conflict(place, demand):
                 return demand
-        elif demand.amount * (1 if demand.per_job else slots) > place.free(demand.name, empty) + 1e-6:
+        elif demand.amount * (1 if demand.per_job else slots) > outlook.free(place, demand.name) + 1e-6:
             return demand
     return None
 
 
-def demanded_slots(place: Host | QueueInstance, demands: Sequence[Demand], most: int, empty: bool) -> tuple[int, bool]:
+def demanded_slots(
+    place: Host | QueueInstance, demands: Sequence[Demand], most: int, outlook: Outlook
+) -> tuple[int, bool]:
     """How many slots the consumables of *place* allow, and whether they allow the master task (JOB consumables)."""
     slots, master = most, True
     for demand in demands:
         if demand.name not in place.capacity:
             continue
         if demand.exclusive:
-            slots = 0 if not empty and _exclusive_conflict(place, demand) else slots
+            slots = 0 if outlook.conflict(place, demand) else slots
         elif demand.amount and demand.per_job:
-            master = master and demand.amount <= place.free(demand.name, empty) + 1e-6
+            master = master and demand.amount <= outlook.free(place, demand.name) + 1e-6
         elif demand.amount:
-            slots = min(slots, int(place.free(demand.name, empty) / demand.amount + 1e-9))
+            slots = min(slots, int(outlook.free(place, demand.name) / demand.amount + 1e-9))
     return max(slots, 0), master
 
 
-def _exclusive_conflict(place: Host | QueueInstance, demand: Demand) -> bool:
-    """Whoever asks for the object alone needs it empty; nobody comes beside one who did."""
-    if isinstance(place, QueueInstance):
-        return bool(place.tasks) if demand.amount else place.used_of.get(demand.name, 0.0) > 0
-    busy = any(instance.tasks for instance in place.queue_instances)
-    return busy if demand.amount else place.used.get(demand.name, 0.0) > 0
-
-
 def describe_shortfall(
-    layout: Layout, category: Category, place: Host | QueueInstance, demand: Demand, empty: bool
+    layout: Layout, category: Category, place: Host | QueueInstance, demand: Demand, outlook: Outlook
 ) -> Reason:
     """The reason for a `shortfall`."""
-    free = place.free(demand.name, empty)
+    free = outlook.free(place, demand.name)
     if isinstance(place, QueueInstance):
         layer, scope, where = "q", "queue", f'cannot run in queue "{place.name}" because'
     elif place is layout.everywhere:

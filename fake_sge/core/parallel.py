@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fake_sge.core.category import Category
@@ -15,10 +16,11 @@ from fake_sge.core.matching import (
     soft_violations,
     static_reasons,
 )
+from fake_sge.core.outlook import Outlook
 from fake_sge.core.resources import matches_pattern
 from fake_sge.core.run import Run
 
-__all__ = ["Assignment", "explain_parallel", "find_places"]
+__all__ = ["Assignment", "environments", "explain_parallel", "find_places", "most_slots", "slot_amounts"]
 
 
 @dataclass(slots=True)
@@ -34,8 +36,9 @@ class Assignment:
 def find_places(run: Run, category: Category, barred: list[str]) -> Assignment | None:
     """The most slots of the requested range; of several matching environments the first that gives most."""
     best: Assignment | None = None
-    for environment in _environments(run, category):
-        found = _most_slots(run, category, environment, barred)
+    outlook = run.outlook_of(category)
+    for environment in environments(run, category):
+        found = most_slots(run, category, environment, barred, outlook)
         if found is None:
             continue
         if best is None or found.slots > best.slots or found.violations < best.violations:
@@ -43,12 +46,13 @@ def find_places(run: Run, category: Category, barred: list[str]) -> Assignment |
     return best
 
 
-def _environments(run: Run, category: Category) -> list[Environment]:
+def environments(run: Run, category: Category) -> list[Environment]:
+    """Those that the request names, by pattern."""
     pattern = category.pe or ""
     return [environment for name, environment in run.layout.environments.items() if matches_pattern(pattern, name)]
 
 
-def _amounts(category: Category, environment: Environment) -> list[int]:
+def slot_amounts(category: Category, environment: Environment) -> list[int]:
     """Slot amounts of the range that the environment and its rule allow, ascending."""
     amounts = sorted({n for r in category.slots for n in range(r.first, min(r.last, environment.slots) + 1, r.step)})
     if environment.rule.isdigit():
@@ -56,15 +60,24 @@ def _amounts(category: Category, environment: Environment) -> list[int]:
     return amounts
 
 
-def _most_slots(run: Run, category: Category, environment: Environment, barred: list[str]) -> Assignment | None:
+def most_slots(
+    run: Run,
+    category: Category,
+    environment: Environment,
+    barred: list[str],
+    outlook: Outlook,
+    order: Sequence[QueueInstance] | None = None,
+    wanted: list[int] | None = None,
+) -> Assignment | None:
+    """The most slots of those *wanted* (else, of the range) that *environment* has in *order* (else, the snapshot)."""
     if not environment.access.admits(category.memberships):
         return None
-    amounts = _amounts(category, environment)
+    amounts = slot_amounts(category, environment) if wanted is None else wanted
     low, high = 0, len(amounts) - 1
     best: Assignment | None = None
     while low <= high:
         middle = (low + high) // 2
-        found = _Attempt(run, category, environment, amounts[middle], barred).assign()
+        found = _Attempt(run, category, environment, amounts[middle], barred, outlook, order or run.order).assign()
         if found is None:
             high = middle - 1
         else:
@@ -81,6 +94,8 @@ class _Attempt:
     environment: Environment
     slots: int
     barred: list[str]
+    outlook: Outlook
+    order: Sequence[QueueInstance]
     granted: dict[int, int] = field(default_factory=dict)
     places: list[QueueInstance] = field(default_factory=list)
     quota_taken: dict[tuple[str, str, str], float] = field(default_factory=dict)
@@ -90,10 +105,9 @@ class _Attempt:
 
     def assign(self) -> Assignment | None:
         run, environment = self.run, self.environment
-        used = 0 if run.empty else environment.used
-        if self.slots > environment.slots - used:
+        if self.slots > self.outlook.environment_slots(environment):
             return None
-        if shortfall(run.layout.everywhere, self.category.demands, self.slots, run.empty):
+        if shortfall(run.layout.everywhere, self.category.demands, self.slots, self.outlook):
             return None
         by_host = self._hosts()
         while True:
@@ -110,7 +124,7 @@ class _Attempt:
         """Hosts in the order of their best queue instance, each with those that suit."""
         run, category = self.run, self.category
         statics = static_reasons(run.layout, category, self.environment.name)
-        usable = [p for p in run.order if (why := statics[p.index]) is None or why.scope != "cluster"]
+        usable = [p for p in self.order if (why := statics[p.index]) is None or why.scope != "cluster"]
         if category.soft or category.soft_queues:
             usable.sort(key=lambda place: soft_violations(run.layout, category, place))
         found: dict[str, tuple[Host, list[QueueInstance]]] = {}
@@ -124,7 +138,7 @@ class _Attempt:
         """Take what the rule wants from one host, or nothing."""
         fixed = self.environment.per_host(self.slots)
         least = fixed or 1
-        room, host_master = demanded_slots(host, self.category.demands, self.slots, self.run.empty)
+        room, host_master = demanded_slots(host, self.category.demands, self.slots, self.outlook)
         room = min(room - sum(self.granted.get(p.index, 0) for p in places), fixed or self.slots)
         if room < least:
             return
@@ -139,8 +153,7 @@ class _Attempt:
     def _offer(self, place: QueueInstance, host_master: bool) -> tuple[int, bool]:
         """Slots a queue instance still has for this try, and whether the master task may run there."""
         run, category = self.run, self.category
-        free = place.slots - (0 if run.empty else place.used)
-        room, master = demanded_slots(place, category.demands, free, run.empty)
+        room, master = demanded_slots(place, category.demands, self.outlook.slots(place), self.outlook)
         room -= self.granted.get(place.index, 0)
         if category.master_queues:
             master = master and queue_named(category.master_queues, run.layout, place.queue, place.host)
@@ -187,7 +200,7 @@ class _Attempt:
         applied = run.quotas.applied(self.category, self.environment.name, place)
         if not applied or slots <= 0:
             return slots
-        room, _ = run.quotas.room(self.category, applied, self.quota_taken, run.empty)
+        room, _ = run.quotas.room(self.category, applied, self.quota_taken, self.outlook)
         slots = int(min(slots, room))
         for counter, amount in run.quotas.amounts(self.category, applied, slots, master):
             self.quota_taken[counter] = self.quota_taken.get(counter, 0.0) + amount
@@ -213,11 +226,11 @@ class _Attempt:
 
 def explain_parallel(run: Run, category: Category) -> list[Reason]:
     """Why no environment gives enough slots."""
-    environments = _environments(run, category)
-    if not environments:
+    named = environments(run, category)
+    if not named:
         return [Reason("job", "", "no matching PE found")]
     found: dict[tuple[str, str], Reason] = {}
-    for environment in environments:
+    for environment in named:
         name = environment.name
         if not environment.access.admits(category.memberships):
             found["job", name] = Reason("job", name, f'cannot run because no access to PE "{name}"')
@@ -228,8 +241,8 @@ def explain_parallel(run: Run, category: Category) -> list[Reason]:
         others = [why for place in run.order if (why := statics[place.index]) is not None and why.scope != "cluster"]
         for why in (*clusters, *others, *_used_up(run, category, statics)):
             found.setdefault((why.scope, why.name), why)
-        if amounts := _amounts(category, environment):
-            attempt = _Attempt(run, category, environment, amounts[0], [])
+        if amounts := slot_amounts(category, environment):
+            attempt = _Attempt(run, category, environment, amounts[0], [], run.outlook, run.order)
             attempt.assign()
             offered = attempt.harvested
         found["pe", name] = Reason("pe", name, f'cannot run in PE "{name}" because it only offers {offered} slots')
@@ -242,8 +255,8 @@ def _used_up(run: Run, category: Category, statics: list[Reason | None]) -> list
     for place in run.order:
         if statics[place.index] is None:
             for level in (place.execution_host, place):
-                demand = shortfall(level, category.demands, 1, run.empty)
+                demand = shortfall(level, category.demands, 1, run.outlook)
                 if demand is not None and not demand.per_job:
-                    found.append(describe_shortfall(run.layout, category, level, demand, run.empty))
+                    found.append(describe_shortfall(run.layout, category, level, demand, run.outlook))
                     break
     return found

@@ -62,8 +62,8 @@ class Scale:
 class Standing:
     """The pending and running jobs of one category, ``-p`` and deadline, oldest first.
 
-    *members* are submission seconds by job id; *waiting* are the members that may be started. The heaps hold stale
-    entries until these come to the top.
+    *members* are submission seconds by job id; *waiting* are the members that may be started, *reserving* the number of
+    those with ``-R y``. The heaps hold stale entries until these come to the top.
     """
 
     category: Category
@@ -73,6 +73,7 @@ class Standing:
     members: dict[int, int] = field(default_factory=dict)
     waiting: dict[int, Job] = field(default_factory=dict)
     heads: list[tuple[int, int]] = field(default_factory=list)
+    reserving: int = 0
     _oldest: list[tuple[int, int]] = field(default_factory=list)
     _youngest: list[tuple[int, int]] = field(default_factory=list)
 
@@ -89,17 +90,19 @@ class Standing:
         job.settled = self.priority(job)
         job.standing = None
         self.members.pop(job.id, None)
-        self.waiting.pop(job.id, None)
+        self.unqueue(job)
 
     def queue(self, job: Job) -> None:
         """It may be started."""
         if job.id not in self.waiting:
             self.waiting[job.id] = job
+            self.reserving += int(job.request.reserve)
             heappush(self.heads, (self.members[job.id], job.id))
 
     def unqueue(self, job: Job) -> None:
         """It may not be started (any more)."""
-        self.waiting.pop(job.id, None)
+        if self.waiting.pop(job.id, None) is not None:
+            self.reserving -= int(job.request.reserve)
 
     def head(self) -> Job | None:
         """The oldest job that may be started."""

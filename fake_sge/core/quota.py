@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from fake_sge.core.config import ResourceQuotaSet
 from fake_sge.core.layout import Host, Layout, QueueInstance, expand_hosts, pairs, same_host
+from fake_sge.core.outlook import Counter, Outlook
 from fake_sge.core.resources import NotAValue, compare, parse_value
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Quotas:
         self.layout = layout
         enabled = [s for s in sets if s.enabled]
         self.sets = [[parse_rule(s.name, i, text) for i, text in enumerate(s.limits, 1)] for s in enabled]
-        self.used: dict[tuple[str, str, str], float] = {}
+        self.used: dict[Counter, float] = {}
         self._cache: dict[tuple[str, str | None, int], list[Applied]] = {}
 
     def concerns_user(self, user: str, group: str) -> bool:
@@ -130,15 +131,15 @@ class Quotas:
         self,
         category: Category,
         applied: Sequence[Applied],
-        taken: dict[tuple[str, str, str], float],
-        empty: bool = False,
+        taken: dict[Counter, float],
+        outlook: Outlook,
     ) -> tuple[float, Applied | None]:
         """How many more slots the rules allow (`math.inf` if they don't matter), and the rule that is the tightest."""
         slots, tightest = math.inf, None
         for one in applied:
             for resource, limit in one.limits:
                 counter = one.counter(resource)
-                used = taken.get(counter, 0.0) + (0.0 if empty else self.used.get(counter, 0.0))
+                used = taken.get(counter, 0.0) + outlook.quota(counter)
                 allowed = self._slots(category, resource, limit, used)
                 if allowed < slots:
                     slots, tightest = allowed, one

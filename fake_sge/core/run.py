@@ -9,13 +9,15 @@ from fake_sge.core.category import Category
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
 from fake_sge.core.matching import static_reasons
+from fake_sge.core.outlook import Empty, Outlook, Window
+from fake_sge.core.plan import Plan
 from fake_sge.core.quota import Quotas
 from fake_sge.core.states import UNUSABLE
 
 __all__ = ["Run"]
 
 _SORT_KEY = attrgetter("sort_key")
-_SUSPENDED, _UNAVAILABLE = "suspended", "temporarily not available"
+_SUSPENDED, _UNAVAILABLE, _FULL = "suspended", "temporarily not available", "full"
 
 
 @dataclass(eq=False)
@@ -23,8 +25,9 @@ class Run:
     """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
     ``v``).
 
-    *dropped* says why queue instances aren't in the snapshot; *unfit* are places that a category has tried in vain:
-    nothing is given back during a run, so they stay unfit.
+    *dropped* says why queue instances aren't in the snapshot, *aside* are those of them that may be reserved; *unfit*
+    are places that a category has tried in vain: nothing is given back during a run, so they stay unfit. With a *plan*,
+    what a job needs must be free until its end.
     """
 
     layout: Layout
@@ -33,13 +36,20 @@ class Run:
     now: float
     by_seq_no: bool = False
     empty: bool = False
+    plan: Plan | None = None
+    outlook: Outlook = field(init=False)
     order: list[QueueInstance] = field(default_factory=list)
     dropped: list[tuple[QueueInstance, str]] = field(default_factory=list)
+    aside: list[QueueInstance] = field(default_factory=list)
     overloaded: bool = False
     version: int = 0
     unfit: dict[Category, set[int]] = field(default_factory=dict)
     rejected: set[Category] = field(default_factory=set)
     _candidates: dict[Category, tuple[int, list[QueueInstance]]] = field(default_factory=dict)
+    _windows: dict[Category, Outlook] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outlook = Empty(self.quotas.used) if self.empty else Outlook(self.quotas.used)
 
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
@@ -51,6 +61,8 @@ class Run:
             why = "" if self.empty else self._why_dropped(place)
             if why:
                 self.dropped.append((place, why))
+                if why == _FULL:
+                    self.aside.append(place)
             else:
                 self.order.append(place)
         self._sort()
@@ -66,7 +78,7 @@ class Run:
         if place.thresholds and (alarm := self._alarm(place)):
             self.overloaded = True
             return f"overloaded: {alarm}"
-        return "full" if place.used >= place.slots else ""
+        return _FULL if place.used >= place.slots else ""
 
     def drops(self) -> list[str]:
         """What the scheduler says of queue instances that aren't in the snapshot: first those that no run looks at."""
@@ -99,10 +111,26 @@ class Run:
         for place in gone:
             if place in self.order:
                 self.order.remove(place)
+                self.aside.append(place)
                 self.overloaded = self.overloaded or place.used < place.slots
         changed = [host for host in hosts if self._rate(host)]
         if changed:
             self._sort()
+
+    def outlook_of(self, category: Category) -> Outlook:
+        """What a job of the category finds if it starts now."""
+        if self.plan is None or self.empty:
+            return self.outlook
+        known = self._windows.get(category)
+        if known is None:
+            start = float(int(self.now))
+            known = Window(self.quotas.used, self.plan, start, start + self.plan.length_s(category))
+            self._windows[category] = known
+        return known
+
+    def reservable(self) -> list[QueueInstance]:
+        """Queue instances that are, or will be, usable; best first."""
+        return sorted([*self.order, *self.aside], key=_SORT_KEY)
 
     def candidates(self, category: Category) -> list[QueueInstance]:
         """Queue instances that may suit the category, best first; less those found unfit in this run."""

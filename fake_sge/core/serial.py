@@ -5,6 +5,7 @@ from __future__ import annotations
 from fake_sge.core.category import Category
 from fake_sge.core.layout import QueueInstance
 from fake_sge.core.matching import Reason, describe_shortfall, shortfall, soft_violations, static_reasons
+from fake_sge.core.outlook import Outlook
 from fake_sge.core.quota import Applied
 from fake_sge.core.run import Run
 
@@ -13,7 +14,8 @@ __all__ = ["explain_serial", "find_place", "quota_reason"]
 
 def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance | None:
     """The first queue instance that fits; with soft requests, the first of those that violate the fewest."""
-    if shortfall(run.layout.everywhere, category.demands, 1, run.empty):
+    outlook = run.outlook_of(category)
+    if shortfall(run.layout.everywhere, category.demands, 1, outlook):
         return None
     soft = bool(category.soft or category.soft_queues)
     unfit = run.unfit.setdefault(category, set())
@@ -22,10 +24,10 @@ def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance
     for place in run.candidates(category):
         if place.index in unfit or place.host in barred:
             continue
-        denial = _quota_denial(run, category, place)
+        denial = _quota_denial(run, category, place, outlook)
         if denial is not None and denial.rule.everywhere:
             break
-        if denial is not None or not _fits(run, category, place):
+        if denial is not None or not _fits(outlook, category, place):
             unfit.add(place.index)
             continue
         if not soft:
@@ -36,20 +38,17 @@ def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance
     return best
 
 
-def _fits(run: Run, category: Category, place: QueueInstance) -> bool:
-    if (place.used >= place.slots and not run.empty) or not place.slots:
+def _fits(outlook: Outlook, category: Category, place: QueueInstance) -> bool:
+    if outlook.slots(place) < 1 or shortfall(place.execution_host, category.demands, 1, outlook) is not None:
         return False
-    demands, empty = category.demands, run.empty
-    if shortfall(place.execution_host, demands, 1, empty) is not None:
-        return False
-    return not place.capacity or shortfall(place, demands, 1, empty) is None
+    return not place.capacity or shortfall(place, category.demands, 1, outlook) is None
 
 
-def _quota_denial(run: Run, category: Category, place: QueueInstance) -> Applied | None:
+def _quota_denial(run: Run, category: Category, place: QueueInstance, outlook: Outlook) -> Applied | None:
     applied = run.quotas.applied(category, None, place)
     if not applied:
         return None
-    room, tightest = run.quotas.room(category, applied, {}, run.empty)
+    room, tightest = run.quotas.room(category, applied, {}, outlook)
     return tightest if room < 1 else None
 
 
@@ -68,14 +67,14 @@ def quota_reason(denial: Applied, place: QueueInstance) -> Reason:
 def explain_serial(run: Run, category: Category) -> list[Reason]:
     """Why no place fits: what `find_place` met, in its order."""
     layout = run.layout
-    if demand := shortfall(layout.everywhere, category.demands, 1, run.empty):
-        return [describe_shortfall(layout, category, layout.everywhere, demand, run.empty)]
+    if demand := shortfall(layout.everywhere, category.demands, 1, run.outlook):
+        return [describe_shortfall(layout, category, layout.everywhere, demand, run.outlook)]
     statics = static_reasons(layout, category, None)
     found: dict[tuple[str, str], Reason] = {}
     for place in run.order:
         if ("cluster", place.queue) in found or ("host", place.host) in found:
             continue
-        denial = _quota_denial(run, category, place)
+        denial = _quota_denial(run, category, place, run.outlook)
         if denial is not None:
             reason = quota_reason(denial, place)
             found.setdefault((reason.scope, reason.name), reason)
@@ -90,6 +89,6 @@ def explain_serial(run: Run, category: Category) -> list[Reason]:
 
 def _dynamic_reason(run: Run, category: Category, place: QueueInstance) -> Reason | None:
     for level in (place.execution_host, place):
-        if demand := shortfall(level, category.demands, 1, run.empty):
-            return describe_shortfall(run.layout, category, level, demand, run.empty)
+        if demand := shortfall(level, category.demands, 1, run.outlook):
+            return describe_shortfall(run.layout, category, level, demand, run.outlook)
     return None

@@ -12,7 +12,7 @@ __all__ = ["refuse_unmodelled", "unmodelled"]
 _NOTHING = ("", "none", "0", "false")
 _QUEUE = ("calendar", "subordinate_list", "suspend_thresholds")
 _HOST = ("load_scaling",)
-_SCHEDULER = ("max_reservation", "weight_tickets_functional", "weight_tickets_share", "params")
+_SCHEDULER = ("weight_tickets_functional", "weight_tickets_share")
 
 
 def refuse_unmodelled(config: CellConfig) -> None:
