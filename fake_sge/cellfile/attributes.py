@@ -6,7 +6,7 @@ import re
 
 from fake_sge.core.config import Attributes, Complex, ResourceQuotaSet
 
-__all__ = ["parse_attributes", "parse_complexes", "parse_resource_quotas"]
+__all__ = ["parse_attributes", "parse_complexes", "parse_resource_quotas", "parse_share_tree_rows"]
 
 
 def parse_attributes(text: str) -> Attributes:
@@ -51,3 +51,15 @@ def parse_resource_quotas(text: str) -> dict[str, ResourceQuotaSet]:
                 current.limits.append(value)
         sets[current.name] = current
     return sets
+
+
+def parse_share_tree_rows(text: str) -> list[Attributes]:
+    """The nodes that ``qconf -sstree`` prints as lines of ``name=value``, each from its ``id`` on."""
+    rows: list[Attributes] = []
+    for line in text.splitlines():
+        name, equals, value = line.strip().partition("=")
+        if equals and name == "id":
+            rows.append({})
+        if equals and rows:
+            rows[-1][name] = value
+    return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fake_sge.cellfile import defaults
-from fake_sge.cellfile.attributes import parse_attributes, parse_complexes, parse_resource_quotas
+from fake_sge.cellfile.attributes import parse_attributes, parse_complexes, parse_resource_quotas, parse_share_tree_rows
 from fake_sge.cellfile.document import MAX_BYTES, BadFile
 from fake_sge.cellfile.units import parse_memory
 from fake_sge.core.config import Attributes, CellConfig, Machine
@@ -19,9 +19,9 @@ _REPORTED = ("load_values", "processors")
 def read_qconf(directory: str | Path) -> CellConfig:
     """The cell whose objects *directory* holds; what isn't there is as freshly installed. Raises `BadFile`.
 
-    Files are named by the option of qconf and the object: ``sc``, ``sconf``, ``ssconf``, ``srqs``, ``se_HOST``,
-    ``shgrp_GROUP`` (without its @), ``sq_QUEUE``, ``sp_PE``, ``sprj_PROJECT``, ``su_LIST``, ``suser_USER``,
-    ``scal_CALENDAR``, and the lists ``sh``, ``ss``, ``sm``, ``so``.
+    Files are named by the option of qconf and the object: ``sc``, ``sconf``, ``ssconf``, ``srqs``, ``sstree``,
+    ``se_HOST``, ``shgrp_GROUP`` (without its @), ``sq_QUEUE``, ``sp_PE``, ``sprj_PROJECT``, ``su_LIST``,
+    ``suser_USER``, ``scal_CALENDAR``, and the lists ``sh``, ``ss``, ``sm``, ``so``.
     """
     folder = Path(directory)
     hosts, queues = _objects(folder, "se_"), _objects(folder, "sq_")
@@ -47,6 +47,7 @@ def read_qconf(directory: str | Path) -> CellConfig:
         users=_objects(folder, "suser_"),
         calendars=_objects(folder, "scal_"),
         resource_quotas=parse_resource_quotas(_text(folder / "srqs")),
+        share_tree=parse_share_tree_rows(_text(folder / "sstree")),
         scheduler=parse_attributes(_text(folder / "ssconf")) or dict(defaults.SCHEDULER),
         configuration={"global": parse_attributes(_text(folder / "sconf")) or dict(defaults.CONFIGURATION)},
         admin_hosts=admin_hosts,

@@ -6,10 +6,12 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fake_sge.cellfile import load_cell
+from fake_sge.cellfile.attributes import parse_share_tree_rows
 from fake_sge.check.play import Play, Verdict
 from fake_sge.check.recording import Step
 from fake_sge.core import CellConfig, Denied, Dispatched
@@ -20,6 +22,8 @@ _BY_MACHINE_LOAD = ("01_", "27_")
 """Cases in which the load of the recording's own machine decided."""
 _STAYS_DISABLED = "interactive.q"
 _AFTERWARDS_S = 120.0
+_NEVER_RUNS = re.compile(r"^ *(\d+) \S+ rdummy .* qw +(\S+ \S+)", re.MULTILINE)
+"""The job that the recording needed to make the scheduler write its record: it takes part in the ranking."""
 
 _Start = tuple[str, int, tuple[str, ...]]
 
@@ -40,6 +44,8 @@ def play_micro_trace(path: Path) -> Verdict:
     for command in case["setup"]:
         if not _apply(config, command):
             return Verdict(name, f"the cell can't be set up: {command}")
+    if case["recording_aid"]:
+        config.scheduler["max_reservation"] = "1"
     try:
         with tempfile.TemporaryDirectory() as folder:
             got = _starts(case, config, Path(folder) / "accounting")
@@ -82,6 +88,9 @@ def _apply(config: CellConfig, command: str) -> bool:
     ):
         for host in match[1].split():
             config.hosts[f"{host}.{match[3]}"]["complex_values"] = match[2]
+        return True
+    if match := re.fullmatch(r"printf '([^']*)' > (\S+); qconf -Astree \2", command):
+        config.share_tree = parse_share_tree_rows(match[1].replace("\\n", "\n"))
         return True
     shares = re.findall(r"qconf -suser (\w+) \| sed 's/\^fshare \.\*/fshare (\d+)/'", command)
     for user, share in shares:
@@ -157,6 +166,10 @@ def _submissions(case: dict[str, Any], released_at: float) -> Iterable[tuple[dic
     """In order; at the qmaster's own second where the accounting tells it, for ages count in those."""
     seconds = {one["label"]: float(one["qsub_epoch"]) for one in case["accounting"]}
     last = 0.0
+    if found := _NEVER_RUNS.search(case["priorities_before"]):
+        last = datetime.strptime(f"{found[2]} +0000", "%m/%d/%Y %H:%M:%S %z").timestamp()
+        options = f"-R y -q {_STAYS_DISABLED}"
+        yield {"label": "rdummy", "job_id": found[1], "user": "user4", "opts": options, "dur": 1}, last
     for one in case["submissions"]:
         at = released_at + one["submit_epoch"]
         if one["label"] in seconds:

@@ -321,7 +321,11 @@ _SHOW: dict[str, Show] = {
     "-ss": _list(lambda cell: cell.config.submit_hosts, "submit host"),
     "-ssconf": _scheduler_configuration,
     "-sss": lambda cell, arguments: Reply(f"{cell.config.qmaster}\n"),
-    "-sstree": lambda cell, arguments: _failed("no sharetree element"),
+    "-sstree": lambda cell, arguments: (
+        Reply(qconf_print.share_tree(cell.config.share_tree))
+        if cell.config.share_tree
+        else _failed("no sharetree element")
+    ),
     "-su": _each(_access_list),
     "-sul": _list(lambda cell: cell.config.access_lists, "userset list"),
     "-suser": _each(_user),

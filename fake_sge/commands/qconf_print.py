@@ -18,6 +18,7 @@ __all__ = [
     "padded",
     "queue_instance",
     "resource_quotas",
+    "share_tree",
     "spaced",
 ]
 
@@ -141,3 +142,8 @@ def resource_quotas(sets: Iterable[ResourceQuotaSet]) -> str:
         head = f"   name         {one.name}\n   description  {one.description}\n   enabled      {enabled}\n"
         parts.append(f"{{\n{head}{limits}}}\n")
     return "".join(parts)
+
+
+def share_tree(rows: Iterable[Mapping[str, str]]) -> str:
+    """``qconf -sstree``: the nodes, an attribute a line."""
+    return "".join(f"{name}={value}\n" for row in rows for name, value in row.items())

@@ -30,11 +30,12 @@ from fake_sge.core.load import LoadRules
 from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, Task, TaskRange
 from fake_sge.core.plan import Plan
 from fake_sge.core.policy import Policy
-from fake_sge.core.priority import Scale, Standing, Weights
+from fake_sge.core.priority import Owners, Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
 from fake_sge.core.submission import Verification
+from fake_sge.core.tickets import TicketOffice
 from fake_sge.core.unmodelled import refuse_unmodelled
 
 __all__ = ["Cell"]
@@ -68,7 +69,7 @@ class Cell:
         self._seq = 0
         self._undelivered: list[Event] = []
         self._owners: dict[str, dict[int, Job]] = {}
-        self.standings: dict[tuple[str, int, float | None], Standing] = {}
+        self.standings: dict[tuple[str, int, float | None, Owners | None], Standing] = {}
         self.categories: dict[str, Category] = {}
         self.plan: Plan | None = None
         self._looks_again_at: float | None = None
@@ -82,6 +83,7 @@ class Cell:
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config)
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
+        self.tickets = TicketOffice.of(config, self.layout)
         self.load_rules = LoadRules.of(config.scheduler)
         self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
         self.plan = Plan.of(config.scheduler, self.interval_s)
@@ -376,10 +378,11 @@ class Cell:
         """Give an eligible job its place among its like."""
         assert job.category is not None
         request = job.request
-        key = (job.category.key, request.priority, request.deadline_at)
+        owners = None if self.tickets is None else self.tickets.who(job)
+        key = (job.category.key, request.priority, request.deadline_at, owners)
         standing = self.standings.get(key)
         if standing is None or standing.category is not job.category:
-            standing = Standing(job.category, request.priority, request.deadline_at, self.scale)
+            standing = Standing(job.category, request.priority, request.deadline_at, self.scale, owners)
             self.standings[key] = standing
         standing.join(job)
         standing.queue(job)
@@ -391,7 +394,7 @@ class Cell:
         if standing is None:
             return
         standing.leave(job)
-        key = (standing.category.key, standing.posix, standing.deadline_at)
+        key = (standing.category.key, standing.posix, standing.deadline_at, standing.owners)
         if not standing.members and self.standings.get(key) is standing:
             del self.standings[key]
 

@@ -66,7 +66,8 @@ class CellConfig:
 
     *hosts* has one entry for each execution host, by its full name, and may have ``global``. A queue's attribute text
     may
-    carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *configuration* is ``qconf -sconf`` for ``global``
+    carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *share_tree* has one row (id, name, type, shares,
+    childnodes) for each node of ``qconf -sstree``, the root first. *configuration* is ``qconf -sconf`` for ``global``
     and
     for hosts that have a local one.
     """
@@ -85,6 +86,7 @@ class CellConfig:
     users: dict[str, Attributes] = field(default_factory=dict)
     calendars: dict[str, Attributes] = field(default_factory=dict)
     resource_quotas: dict[str, ResourceQuotaSet] = field(default_factory=dict)
+    share_tree: list[Attributes] = field(default_factory=list)
     scheduler: Attributes = field(default_factory=dict)
     configuration: dict[str, Attributes] = field(default_factory=dict)
     admin_hosts: list[str] = field(default_factory=list)

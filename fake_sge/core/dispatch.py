@@ -14,11 +14,12 @@ from fake_sge.core.priority import Standing
 from fake_sge.core.reservation import find_reservation
 from fake_sge.core.run import Run
 from fake_sge.core.serial import explain_serial, find_place
-from fake_sge.core.states import TRANSFERRING, WAITING
+from fake_sge.core.states import TRANSFERRING, UNUSABLE, WAITING
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
     from fake_sge.core.layout import QueueInstance
+    from fake_sge.core.tickets import TicketOffice
 
 __all__ = ["explain", "make_run", "run_scheduler", "why"]
 
@@ -32,6 +33,8 @@ def make_run(cell: Cell, *, empty: bool = False) -> Run:
 def run_scheduler(cell: Cell) -> list[Event]:
     """Place what can be placed now, best priority first."""
     _rank_arrivals(cell)
+    if cell.tickets is not None:
+        _deal_tickets(cell, cell.tickets)
     cell.scale.take(int(cell.now), list(cell.standings.values()))
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
     events: list[Event] = []
@@ -54,6 +57,13 @@ def _rank_arrivals(cell: Cell) -> None:
         if cell.jobs.get(job.id) is job and job.standing is None and cell.eligible(job):
             cell.rank(job)
     cell.arrivals.clear()
+
+
+def _deal_tickets(cell: Cell, office: TicketOffice) -> None:
+    usable = [place for place in cell.queue_instances if not UNUSABLE.intersection(place.flags)]
+    free = sum(max(place.slots - place.used, 0) for place in usable)
+    waiting = [job for standing in cell.standings.values() for job in standing.waiting.values()]
+    cell.scale.most_tickets = office.deal(cell.running(), waiting, free, cell.now)
 
 
 def _hopeful(cell: Cell, category: Category) -> bool:
@@ -192,6 +202,8 @@ def _start(
     ledger.take(cell, task, places)
     cell.placed[job.id, task_id] = task
     job.active += 1
+    if job.upcoming_tickets:
+        job.tickets = job.upcoming_tickets.pop(0)
     assert job.standing is not None
     if not (job.idle or job.ready):
         job.standing.unqueue(job)

@@ -87,7 +87,7 @@ def finish(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     job = task.job
     grants, record = tuple(task.grants), _record(task)
     _remember(cell, job, task, task.slots, exit)
-    _off_host(cell, task)
+    _off_host(cell, task, exit)
     del job.tasks[task.id]
     cell.leaving.append((job, task.id))
     last = _settle(cell, job)
@@ -119,7 +119,7 @@ def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False)
     """The task waits again; with *submitted_anew* behind all others."""
     job = task.job
     grants, record = tuple(task.grants), _record(task)
-    _off_host(cell, task)
+    _off_host(cell, task, exit)
     job.active -= 1
     task.restarts += 1
     task.error_reason = exit.reason
@@ -137,7 +137,7 @@ def _fail(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     """Into state E: it counts as active and starts no more until ``qmod -cj``."""
     job = task.job
     grants, record = tuple(task.grants), _record(task)
-    _off_host(cell, task)
+    _off_host(cell, task, exit)
     task.in_error = True
     task.error_reason = exit.reason or f"failed {exit.failed}"
     cell.consider(job)
@@ -146,7 +146,9 @@ def _fail(cell: Cell, task: Task, exit: Exit) -> list[Event]:
     return [failure, *_mail(cell.now, task, "a", exit)]
 
 
-def _off_host(cell: Cell, task: Task) -> None:
+def _off_host(cell: Cell, task: Task, exit: Exit) -> None:
+    if cell.tickets is not None:
+        cell.tickets.charge(task, exit.usage, cell.now)
     ledger.give_back(cell, task)
     del cell.placed[task.job.id, task.id]
     task.state = WAITING

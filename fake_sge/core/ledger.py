@@ -83,9 +83,7 @@ def _debit(
     cell.quotas.debit(category, task.pe, place, slots, sign, master)
 
 
-def claims(
-    cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]
-) -> list[Claim]:
+def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]) -> list[Claim]:
     """What `take` debits, in the terms of the plan."""
     found: list[Claim] = []
     for index, (place, slots) in enumerate(places):
@@ -96,9 +94,8 @@ def claims(
             amount = demand.amount * (int(master) if demand.per_job else slots)
             if demand.exclusive:
                 name, amount = name if amount else shared(name), 1.0
-            for level in (place.execution_host, cell.layout.everywhere, place):
-                if amount and demand.name in level.capacity:
-                    found.append(((level.name, name), amount))
+            levels = (place.execution_host, cell.layout.everywhere, place)
+            found += [((level.name, name), amount) for level in levels if amount and demand.name in level.capacity]
         applied = cell.quotas.applied(category, pe, place)
         counted = cell.quotas.amounts(category, applied, slots, master)
         found += [(quota_key(counter), amount) for counter, amount in counted]

@@ -210,6 +210,7 @@ class Job:
     standing: Standing | None = None
     settled: float = 0.0
     tickets: float = 0.0
+    upcoming_tickets: list[float] = field(default_factory=list)
     last_category: Category | None = None
     altered_in: int = -1
     excluded: bool = False

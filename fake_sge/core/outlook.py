@@ -69,10 +69,10 @@ class Empty(Outlook):
     def environment_slots(self, environment: Environment) -> int:
         return environment.slots
 
-    def quota(self, counter: Counter) -> float:
+    def quota(self, counter: Counter) -> float:  # noqa: ARG002
         return 0.0
 
-    def conflict(self, level: Host | QueueInstance, demand: Demand) -> bool:
+    def conflict(self, level: Host | QueueInstance, demand: Demand) -> bool:  # noqa: ARG002
         return False
 
 

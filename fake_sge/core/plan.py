@@ -68,7 +68,7 @@ class Timeline:
         index = bisect_right(self.times, start)
         last = bisect_left(self.times, end)
         most = self.levels[index - 1] if index else 0.0
-        return max(most, max(self.levels[index:last])) if index < last else most
+        return max([most, *self.levels[index:last]])
 
     def below(self, threshold: float) -> float:
         """Since when no more than *threshold* is taken for good: 0 if always, `math.inf` if never.

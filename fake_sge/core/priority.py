@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.model import Job
 
-__all__ = ["Scale", "Standing", "Weights"]
+__all__ = ["Owners", "Scale", "Standing", "Weights"]
+
+
+Owners = tuple[str, str | None, str, int]
+"""What tickets depend on: owner, project, department, job share."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,11 @@ class Scale:
     at: int = 0
     lowest: float = 0.0
     span: float = 0.0
+    most_tickets: float = 0.0
+
+    def normal_tickets(self, job: Job) -> float:
+        """ntckts: 0.5 where nobody has any."""
+        return 0.5 if self.most_tickets < 1e-5 else job.tickets / self.most_tickets
 
     def normalised(self, urgency: float) -> float:
         """nurg: 0.5 where all are alike."""
@@ -60,7 +69,8 @@ class Scale:
 
 @dataclass(slots=True, eq=False)
 class Standing:
-    """The pending and running jobs of one category, ``-p`` and deadline, oldest first.
+    """The pending and running jobs of one category, ``-p`` and deadline, oldest first; if there are tickets, of one
+    owner, project, department and job share too.
 
     *members* are submission seconds by job id; *waiting* are the members that may be started, *reserving* the number of
     those with ``-R y``. The heaps hold stale entries until these come to the top.
@@ -70,6 +80,7 @@ class Standing:
     posix: int
     deadline_at: float | None
     scale: Scale
+    owners: Owners | None = None
     members: dict[int, int] = field(default_factory=dict)
     waiting: dict[int, Job] = field(default_factory=dict)
     heads: list[tuple[int, int]] = field(default_factory=list)
@@ -156,4 +167,5 @@ class Standing:
         """What the last run made of it."""
         weights = self.scale.weights
         urgency = self.scale.normalised(self._urgency(int(job.submitted_at)))
-        return weights.priority * self.normal_posix + weights.urgency * urgency + weights.ticket * 0.5
+        tickets = self.scale.normal_tickets(job)
+        return weights.priority * self.normal_posix + weights.urgency * urgency + weights.ticket * tickets

@@ -12,7 +12,6 @@ __all__ = ["refuse_unmodelled", "unmodelled"]
 _NOTHING = ("", "none", "0", "false")
 _QUEUE = ("calendar", "subordinate_list", "suspend_thresholds")
 _HOST = ("load_scaling",)
-_SCHEDULER = ("weight_tickets_functional", "weight_tickets_share")
 
 
 def refuse_unmodelled(config: CellConfig) -> None:
@@ -23,11 +22,10 @@ def refuse_unmodelled(config: CellConfig) -> None:
 
 
 def unmodelled(config: CellConfig) -> Iterator[tuple[str, str, str, str]]:
-    """What isn't modelled: kind of object (queue, host, scheduler), its name (or ""), attribute, value."""
+    """What isn't modelled: kind of object (queue, host), its name (or ""), attribute, value."""
     groups = (
         ("queue", _QUEUE, config.queues),
         ("host", _HOST, config.hosts),
-        ("scheduler", _SCHEDULER, {"": config.scheduler}),
     )
     for kind, attributes, objects in groups:
         for name, texts in objects.items():

@@ -108,8 +108,8 @@ def test_the_cell_keeps_nothing_of_jobs_that_are_gone(play: Player) -> None:
             'queue "all.q": attribute "calendar" with value "night" is not modelled',
         ),
         (
-            {"scheduler": {"weight_tickets_share": "20"}},
-            'scheduler configuration: attribute "weight_tickets_share" with value "20" is not modelled',
+            {"queues": {"all.q": {"subordinate_list": "low.q=1"}}},
+            'queue "all.q": attribute "subordinate_list" with value "low.q=1" is not modelled',
         ),
     ],
 )

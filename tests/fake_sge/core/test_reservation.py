@@ -26,9 +26,7 @@ def wide(p: Any, **fields: Any) -> int:
 
 
 @pytest.mark.parametrize(("reservations", "reserve"), [(1, True), (1, False), (0, True)])
-def test_a_wide_job_is_not_starved_only_if_it_reserves_and_may(
-    play: Player, reservations: int, reserve: bool
-) -> None:
+def test_a_wide_job_is_not_starved_only_if_it_reserves_and_may(play: Player, reservations: int, reserve: bool) -> None:
     """-R y counts with max_reservation above 0 alone; else smaller jobs pass by for ever."""
     p = cell(play, reservations)
     p.submit(l={"h_rt": "100"})
@@ -87,6 +85,7 @@ def test_without_a_limit_a_job_lasts_default_duration(play: Player) -> None:
 
 def test_only_so_many_reservations_by_priority(play: Player) -> None:
     """max_reservation counts in each run: the second wide job gets none, so what delays it may start."""
+
     def blocked(reservations: int) -> bool:
         p = cell(play, reservations)
         p.submit(l={"h_rt": "100"})
