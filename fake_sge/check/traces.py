@@ -26,6 +26,8 @@ _P95 = (0.05, 1.0)
 _RANK = 0.99
 _OCCUPIED_S = 4.5
 """How long a simulated job held its slot beyond its own run time."""
+_GONE_S = 0.3
+"""The recording looked every 0.4 s: a job that one look saw last was gone by the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,29 @@ class _Clock:
         self.zone = None
         self.accounting_path = None
         self.started: dict[tuple[int, int], tuple[float, set[str]]] = {}
-        self._agenda: list[tuple[float, int, Any]] = []
+        self._agenda: list[tuple[float, float, int, Any]] = []
         self._seq = 0
-
-    @property
-    def now(self) -> float:
-        return self.cell.now
+        self.now = self.began_at
 
     def input(self, name: str, **arguments: Any) -> list[Event]:
-        events: list[Event] = getattr(self.cell, name)(self.cell.now, **arguments)
+        events: list[Event] = getattr(self.cell, name)(self.now, **arguments)
         self.take(events)
         return events
 
-    def at(self, when: float, act: Any) -> None:
+    def at(self, when: float, act: Any, rank: float = 0.0) -> None:
+        """Have *act* called at *when*; of what happens at one instant, the lowest *rank* first."""
         self._seq += 1
-        heapq.heappush(self._agenda, (when, self._seq, act))
+        heapq.heappush(self._agenda, (when, rank, self._seq, act))
 
     def run(self) -> None:
-        """Until nothing is left to happen."""
+        """Until nothing is left to happen. A run sees all that happened until its instant."""
         while self._agenda:
             due = self.cell.next_deadline()
             if due is not None and due < self._agenda[0][0]:
                 self.take(self.cell.advance(due))
                 continue
-            when, _, act = heapq.heappop(self._agenda)
-            self.take(self.cell.advance(max(when, self.cell.now)))
+            when, _, _, act = heapq.heappop(self._agenda)
+            self.now = max(when, self.cell.now)
             act()
             if not self._agenda:
                 self.take(self.cell.advance(self.cell.now + 3 * self.cell.interval_s))
@@ -100,19 +100,19 @@ class _Clock:
                 self._follow(event)
 
     def _follow(self, event: Dispatched) -> None:
-        """It starts at once, and ends when it was seen last."""
+        """It starts at once, and ends when it was seen last; of those that end together the youngest first."""
         job, task = event.job, event.task
         self.started[job, task] = (event.at, {grant.queue_instance for grant in event.grants})
-        self.at(event.at, lambda: self.take(self.cell.started(self.cell.now, job, task)))
-        ends_at = event.at + self._lasts((job, task))
-        self.at(ends_at, lambda: self.take(self.cell.exited(self.cell.now, job, task, Exit())))
+        self.at(event.at, lambda: self.input("started", job_id=job, task_id=task))
+        ends_at = self._ends_at((job, task), event.at)
+        self.at(ends_at, lambda: self.input("exited", job_id=job, task_id=task, exit=Exit()), -event.at)
 
-    def _lasts(self, key: tuple[int, int]) -> float:
+    def _ends_at(self, key: tuple[int, int], started_at: float) -> float:
         seen = self.trace.observed.get(key)
         if seen is not None:
-            return float(seen["last_seen_s"] - seen["start_s"])
+            return max(float(self.trace.t0 + seen["last_seen_s"] + _GONE_S), started_at + 1)
         runs = next((one["run_s"] for one in self.trace.submissions if _number(one) == key[0]), 0)
-        return float(runs) + _OCCUPIED_S
+        return started_at + float(runs) + _OCCUPIED_S
 
 
 class _Script:

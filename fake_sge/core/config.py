@@ -65,11 +65,10 @@ class CellConfig:
     """A whole cell: what ``qconf`` would show of it, and the machines behind its execution hosts.
 
     *hosts* has one entry for each execution host, by its full name, and may have ``global``. A queue's attribute text
-    may
-    carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *share_tree* has one row (id, name, type, shares,
-    childnodes) for each node of ``qconf -sstree``, the root first. *configuration* is ``qconf -sconf`` for ``global``
-    and
-    for hosts that have a local one.
+    may carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *share_tree* has one row (id, name, type,
+    shares, childnodes) for each node of ``qconf -sstree``, the root first. *configuration* is ``qconf -sconf`` for
+    ``global`` and for hosts that have a local one. Calendars go by the clocks of *time_zone*, a name like
+    ``Europe/London``.
     """
 
     cell: str = "default"
@@ -93,5 +92,6 @@ class CellConfig:
     submit_hosts: list[str] = field(default_factory=list)
     managers: list[str] = field(default_factory=lambda: ["root"])
     operators: list[str] = field(default_factory=lambda: ["root"])
+    time_zone: str = "UTC"
     machines: dict[str, Machine] = field(default_factory=dict)
     enforce_rmem: bool = False

@@ -242,6 +242,8 @@ def why(cell: Cell, job: Job) -> list[str]:
     """What ``qstat -j`` prints as scheduling info."""
     if cell.config.scheduler.get("schedd_job_info", "true").lower() == "false":
         return ["(Collecting of scheduler job information is turned off)"]
+    if cell.plan is not None:
+        cell.plan.look_ahead(cell.now)
     run = make_run(cell)
     found = run.drops()
     if any(task.in_error for task in job.tasks.values()):

@@ -92,8 +92,6 @@ class Window(Outlook):
         return min(left, measured[name]) if name in measured else left
 
     def slots(self, place: QueueInstance) -> int:
-        if self.plan.closed_within(place.name, self.start, self.end):
-            return 0
         return place.slots - int(self._taken(place.name, "slots"))
 
     def environment_slots(self, environment: Environment) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from fake_sge.core import changes, ending
@@ -13,7 +14,16 @@ from fake_sge.core.resources import NotAValue, parse_value
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["change_queue", "host_lost", "host_returned", "load_report", "set_error", "show_alarm", "timer"]
+__all__ = [
+    "calendar_changes",
+    "change_queue",
+    "host_lost",
+    "host_returned",
+    "load_report",
+    "set_error",
+    "show_alarm",
+    "timer",
+]
 
 _ACTIONS = {
     "disable": ("d", True, "disabled"),
@@ -22,6 +32,8 @@ _ACTIONS = {
     "resume": ("s", False, "unsuspended"),
     "clear_error": ("E", False, "no error"),
 }
+
+_BY_CALENDAR = {"off": "D", "suspended": "C"}
 
 
 def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> list[Event]:
@@ -42,11 +54,47 @@ def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> lis
         place.error_reason = ""
     events: list[Event] = [QueueChanged(cell.now, place.name, place.state, word)]
     if letter == "s":
-        for task in list(place.tasks.values()):
-            events += changes.suspend_task(cell, task, "S") if wanted else changes.resume_task(cell, task, "S")
+        events += _suspend_or_resume(cell, place)
     cell.given_back()
     cell.request_run()
     return events
+
+
+def _suspend_or_resume(cell: Cell, place: QueueInstance) -> list[Event]:
+    """Running tasks are suspended as long as their queue is, by a manager or by its calendar."""
+    suspended = any(letter in place.flags for letter in "sC")
+    act = changes.suspend_task if suspended else changes.resume_task
+    return [event for task in list(place.tasks.values()) for event in act(cell, task, "S")]
+
+
+def calendar_changes(cell: Cell, name: str) -> list[Event]:
+    """Bring the queue instances with this calendar into its present state, until it changes."""
+    calendar = cell.calendars[name]
+    period, following = calendar.periods(cell.now)
+    closed = [(cell.now, period.until)] if period.state != "on" else []
+    if following is not None and following.state != "on":
+        closed.append((period.until, following.until))
+    if period.until < math.inf:
+        cell.set_timer(period.until, "calendar", name)
+    events: list[Event] = []
+    for place in cell.queue_instances:
+        if place.texts.get("calendar") == name:
+            if cell.plan is not None:
+                cell.plan.closed[place.name] = (place.slots, closed)
+            events += _enter_period(cell, place, period.state)
+    cell.given_back()
+    cell.request_run()
+    return events
+
+
+def _enter_period(cell: Cell, place: QueueInstance, state: str) -> list[Event]:
+    letter = _BY_CALENDAR.get(state, "")
+    if letter == "".join(flag for flag in place.flags if flag in "CD"):
+        return []
+    for other in "CD":
+        _set_flag(place, other, other == letter)
+    cell.layout.touch(place)
+    return [QueueChanged(cell.now, place.name, place.state, f"calendar {state}"), *_suspend_or_resume(cell, place)]
 
 
 def _place(cell: Cell, name: str) -> QueueInstance:
@@ -154,7 +202,9 @@ def host_returned(cell: Cell, host: str) -> list[Event]:
 
 
 def timer(cell: Cell, kind: str, facts: tuple[Any, ...]) -> list[Event]:
-    """A host's silence has lasted, or its jobs have been unknown for reschedule_unknown."""
+    """A calendar's state ends, a host's silence has lasted, or its jobs were unknown for reschedule_unknown."""
+    if kind == "calendar":
+        return calendar_changes(cell, facts[0]) if facts[0] in cell.calendars else []
     host = cell.hosts.get(facts[0])
     if host is None:
         return []

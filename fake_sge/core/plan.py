@@ -80,6 +80,31 @@ class Timeline:
                 return self.times[index + 1] if index + 1 < len(self.times) else math.inf
         return 0.0
 
+    def copy(self) -> Timeline:
+        """Another one, equal to it."""
+        made = Timeline()
+        made.times, made.levels = self.times.copy(), self.levels.copy()
+        return made
+
+    def shut(self, start: float, end: float, level: float) -> None:
+        """Say that *level* is taken from *start* until *end*, whatever else is.
+
+        As 8.1.9 does it: where a step falls on *start* to the second, the level before it goes on instead, and what
+        was taken last before *end* is taken after it.
+        """
+        index = bisect_left(self.times, start)
+        inside = bisect_left(self.times, end)
+        meets = index < len(self.times) and self.times[index] == start
+        before_end = self.levels[inside - 1] if inside > index + meets else None
+        after = (level if meets else self.levels[index]) if index < len(self.times) else 0.0
+        steps = [] if meets else [(start, level)]
+        if inside == len(self.times):
+            steps += [(end, 0.0)] if end < math.inf else []
+        elif self.times[inside] != end:
+            steps.append((end, after if before_end is None else before_end))
+        self.times[index:inside] = [at for at, _ in steps]
+        self.levels[index:inside] = [taken for _, taken in steps]
+
 
 @dataclass(slots=True)
 class _Stay:
@@ -90,14 +115,17 @@ class _Stay:
 
 @dataclass(slots=True, eq=False)
 class Plan:
-    """The timelines of all resources. *closed* are the periods in which a calendar shuts a queue instance."""
+    """The timelines of all resources. *closed* are the periods in which a calendar shuts a queue instance, with its
+    slots; a run sees these as taken.
+    """
 
     max_reservation: int
     default_s: float
     offset_s: float
     interval_s: float
     timelines: dict[Key, Timeline] = field(default_factory=dict)
-    closed: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    closed: dict[str, tuple[int, list[tuple[float, float]]]] = field(default_factory=dict)
+    _as_if_open: dict[Key, Timeline] = field(default_factory=dict)
     _stays: dict[tuple[int, int], _Stay] = field(default_factory=dict)
     _ends: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
     _reserved: list[_Stay] = field(default_factory=list)
@@ -142,6 +170,18 @@ class Plan:
                 late.append((later, task))
         for entry in late:
             heappush(self._ends, entry)
+        self._shut(now)
+
+    def _shut(self, now: float) -> None:
+        self.timelines |= self._as_if_open
+        self._as_if_open.clear()
+        for place, (slots, periods) in self.closed.items():
+            line = self.timelines.get((place, "slots")) or Timeline()
+            if periods:
+                self._as_if_open[place, "slots"] = line
+                self.timelines[place, "slots"] = line = line.copy()
+            for start, end in periods:
+                line.shut(max(start, float(int(now))), end, slots)
 
     def _gone(self, end: float, task: tuple[int, int]) -> bool:
         stay = self._stays.get(task)
@@ -174,6 +214,8 @@ class Plan:
             if timeline is None:
                 timeline = self.timelines[key] = Timeline()
             timeline.add(stay.start, stay.end, sign * amount)
+            if key in self._as_if_open:
+                self._as_if_open[key].add(stay.start, stay.end, sign * amount)
 
     def taken(self, key: Key, start: float, end: float) -> float:
         """The most that is taken of a resource from *start* until *end*."""
@@ -184,14 +226,6 @@ class Plan:
         """Since when no more than *threshold* is taken for good."""
         timeline = self.timelines.get(key)
         return timeline.below(threshold) if timeline is not None else 0.0
-
-    def closed_within(self, place: str, start: float, end: float) -> bool:
-        """Does a calendar shut the queue instance at some time from *start* until *end*?"""
-        return any(first < end and start < last for first, last in self.closed.get(place, ()))
-
-    def open_since(self, place: str) -> float:
-        """When the last period that is known ends in which a calendar shuts the queue instance; 0 if there is none."""
-        return max((last for _, last in self.closed.get(place, ())), default=0.0)
 
 
 def duration_offset(scheduler: Attributes) -> float:

@@ -56,8 +56,7 @@ def _place_since(run: Run, plan: Plan, category: Category, place: QueueInstance)
     """Since when a slot of *place* is free for good, with all that the job needs of it and its host."""
     if place.slots < 1:
         return math.inf
-    since = max(plan.free_since((place.name, "slots"), place.slots - 1), plan.open_since(place.name))
-    since = max(since, _quota_since(run, plan, category, place))
+    since = max(plan.free_since((place.name, "slots"), place.slots - 1), _quota_since(run, plan, category, place))
     return max(since, _level_since(plan, category, place.execution_host), _level_since(plan, category, place))
 
 
@@ -119,6 +118,4 @@ def _changes(run: Run, plan: Plan, order: list[QueueInstance], environment: Envi
     for (name, _), timeline in plan.timelines.items():
         if name in whose:
             found.update(at for at in timeline.times if at > now)
-    for place in order:
-        found.update(end for _, end in plan.closed.get(place.name, ()) if now < end < math.inf)
     return sorted(found, reverse=True)

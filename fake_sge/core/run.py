@@ -20,6 +20,11 @@ _SORT_KEY = attrgetter("sort_key")
 _SUSPENDED, _UNAVAILABLE, _FULL = "suspended", "temporarily not available", "full"
 
 
+def _only_closed(flags: str) -> bool:
+    """By its calendar, and by nothing else: then it may be reserved."""
+    return ("C" in flags or "D" in flags) and not any(flag in UNUSABLE or flag == "d" for flag in flags)
+
+
 @dataclass(eq=False)
 class Run:
     """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
@@ -61,7 +66,7 @@ class Run:
             why = "" if self.empty else self._why_dropped(place)
             if why:
                 self.dropped.append((place, why))
-                if why == _FULL:
+                if why == _FULL or _only_closed(place.flags):
                     self.aside.append(place)
             else:
                 self.order.append(place)
@@ -72,9 +77,11 @@ class Run:
         flags = place.flags
         if flags:
             if any(flag in UNUSABLE for flag in flags):
-                return _SUSPENDED if "s" in flags or "S" in flags or "C" in flags else _UNAVAILABLE
+                return _SUSPENDED if "s" in flags or "S" in flags else _UNAVAILABLE
             if "d" in flags or "D" in flags:
                 return "disabled"
+            if "C" in flags:
+                return _SUSPENDED
         if place.thresholds and (alarm := self._alarm(place)):
             self.overloaded = True
             return f"overloaded: {alarm}"

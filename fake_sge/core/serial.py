@@ -91,4 +91,19 @@ def _dynamic_reason(run: Run, category: Category, place: QueueInstance) -> Reaso
     for level in (place.execution_host, place):
         if demand := shortfall(level, category.demands, 1, run.outlook):
             return describe_shortfall(run.layout, category, level, demand, run.outlook)
+    return _foreseen_reason(run, category, place)
+
+
+def _foreseen_reason(run: Run, category: Category, place: QueueInstance) -> Reason | None:
+    """There is enough at present, but not until the job's end."""
+    outlook = run.outlook_of(category)
+    if (slots := outlook.slots(place)) < 1:
+        text = f"it offers only qc:slots={slots:.6f} due to a reservation"
+        return Reason(
+            "queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}'
+        )
+    for level in (place.execution_host, place):
+        if demand := shortfall(level, category.demands, 1, outlook):
+            why = describe_shortfall(run.layout, category, level, demand, outlook)
+            return Reason(why.scope, why.name, f"{why.text} due to a reservation")
     return None

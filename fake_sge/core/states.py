@@ -35,9 +35,9 @@ TASK_LETTERS = "dESThRqrstwx"
 
 QUEUE_LETTERS = "aACDduESscoP"
 
-UNUSABLE = frozenset("usSCEcoP")
-"""Queue states that keep a queue instance out of the scheduler's snapshot; d, D, a and full ones are dropped later in
-the run.
+UNUSABLE = frozenset("usSEcoP")
+"""Queue states that keep a queue instance out of the scheduler's snapshot; d, D, C, a and full ones are dropped later
+in the run.
 """
 
 MOVES: dict[str, dict[str, str]] = {

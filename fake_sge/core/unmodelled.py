@@ -10,7 +10,7 @@ from fake_sge.core.refusals import Denied
 __all__ = ["refuse_unmodelled", "unmodelled"]
 
 _NOTHING = ("", "none", "0", "false")
-_QUEUE = ("calendar", "subordinate_list", "suspend_thresholds")
+_QUEUE = ("subordinate_list", "suspend_thresholds")
 _HOST = ("load_scaling",)
 
 

@@ -104,8 +104,8 @@ def test_the_cell_keeps_nothing_of_jobs_that_are_gone(play: Player) -> None:
     ("changed", "text"),
     [
         (
-            {"queues": {"all.q": {"calendar": "night"}}},
-            'queue "all.q": attribute "calendar" with value "night" is not modelled',
+            {"queues": {"all.q": {"suspend_thresholds": "np_load_avg=2"}}},
+            'queue "all.q": attribute "suspend_thresholds" with value "np_load_avg=2" is not modelled',
         ),
         (
             {"queues": {"all.q": {"subordinate_list": "low.q=1"}}},

@@ -11,7 +11,7 @@ import pytest
 
 import fake_sge.core
 
-FORBIDDEN = {"asyncio", "datetime", "logging", "os", "random", "simpy", "socket", "subprocess", "threading", "time"}
+FORBIDDEN = {"asyncio", "logging", "os", "random", "simpy", "socket", "subprocess", "threading", "time"}
 FILES = sorted(Path(fake_sge.core.__file__).parent.glob("*.py"))
 
 SCRIPT = """
