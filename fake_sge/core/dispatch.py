@@ -211,7 +211,7 @@ def _start(
         job.settled = job.priority if job.ranked_in < cell.run_count else 0.0
         job.excluded = True
         job.standing.unqueue(job)
-    run.started(list({place.host: place.execution_host for place, _ in places}.values()))
+    run.started(list({place.host: place.execution_host for place, _ in places}.values()), task.slots)
     hard, soft = task.limits
     grants: tuple[Grant, ...] = tuple(task.grants)
     return Dispatched(cell.now, job.id, task_id, grants, hard, soft, ledger.memory_limit(cell, task))
@@ -244,7 +244,7 @@ def why(cell: Cell, job: Job) -> list[str]:
         return ["(Collecting of scheduler job information is turned off)"]
     if cell.plan is not None:
         cell.plan.look_ahead(cell.now)
-    run = make_run(cell)
+    run = make_run(cell).take_all_in()
     found = run.drops()
     if any(task.in_error for task in job.tasks.values()):
         found.append("Job is in error state")

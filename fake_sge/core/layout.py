@@ -220,6 +220,9 @@ class Layout:
         self._by_queue: dict[str, dict[str, QueueInstance]] = {}
         for instance in self.queue_instances:
             self._by_queue.setdefault(instance.queue, {})[instance.name] = instance
+        self._with_room = {queue: dict(known) for queue, known in self._by_queue.items()}
+        self.thresholds_used = any(instance.thresholds for instance in self.queue_instances)
+        self.kinds = self._kinds()
         self.members = _members(config)
         self.access_lists_used = self._access_lists_used()
         self.projects_used = self._projects_used()
@@ -237,10 +240,27 @@ class Layout:
         place.execution_host.stale = True
         known = self._by_queue[place.queue]
         known[place.name] = known.pop(place.name)
+        roomy = self._with_room[place.queue]
+        roomy.pop(place.name, None)
+        if place.used < place.slots:
+            roomy[place.name] = place
 
     def in_order(self) -> list[QueueInstance]:
         """As the scheduler sees them before it sorts: by cluster queue, the longest unchanged first."""
         return [place for known in self._by_queue.values() for place in known.values()]
+
+    def with_room(self) -> list[QueueInstance]:
+        """Those of `in_order` that aren't full (and some that are, by their configuration)."""
+        return [place for known in self._with_room.values() for place in known.values()]
+
+    def _kinds(self) -> list[list[QueueInstance]]:
+        """Queue instances that differ in nothing but their host's name and load, the first standing for its like."""
+        found: dict[str, list[QueueInstance]] = {}
+        for place in self.queue_instances:
+            host = place.execution_host
+            there = (place.queue, place.texts, place.access, place.fixed, sorted(place.capacity))
+            found.setdefault(repr((*there, host.access, host.fixed, sorted(host.capacity))), []).append(place)
+        return list(found.values())
 
     def memberships(self, user: str, group: str) -> list[str]:
         """Access lists that *user* is on, by name or by ``@group``."""

@@ -82,18 +82,27 @@ def static_reasons(layout: Layout, category: Category, pe: str | None) -> list[R
     """For each queue instance, why no job of the category ever runs there; kept in the category."""
     known = category.statics.get(pe or "")
     if known is None:
-        hosts = {name: _host_reason(layout, category, host) for name, host in layout.hosts.items()}
-        known = [_reason(layout, category, pe, place, hosts[place.host]) for place in layout.queue_instances]
+        known = [None] * len(layout.queue_instances)
+        for kind in _kinds(layout, category):
+            if _reason(layout, category, pe, kind[0]) is not None:
+                for place in kind:
+                    known[place.index] = _reason(layout, category, pe, place)
         category.statics[pe or ""] = known
     return known
 
 
-def _reason(
-    layout: Layout, category: Category, pe: str | None, place: QueueInstance, host_reason: Reason | None
-) -> Reason | None:
+def _kinds(layout: Layout, category: Category) -> Sequence[Sequence[QueueInstance]]:
+    """Queue instances between which the category can't tell."""
+    by_name = category.queues or category.master_queues or any(want.name == "hostname" for want in category.hard)
+    if by_name or category.load_dependent:
+        return [[place] for place in layout.queue_instances]
+    return layout.kinds
+
+
+def _reason(layout: Layout, category: Category, pe: str | None, place: QueueInstance) -> Reason | None:
     return (
         _cluster_reason(layout, category, pe, place)
-        or host_reason
+        or _host_reason(layout, category, place.execution_host)
         or _queue_reason(layout, category, pe, place)
         or _unknown_resource(layout, category, pe, place)
     )

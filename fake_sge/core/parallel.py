@@ -36,6 +36,8 @@ class Assignment:
 def find_places(run: Run, category: Category, barred: list[str]) -> Assignment | None:
     """The most slots of the requested range; of several matching environments the first that gives most."""
     best: Assignment | None = None
+    if not run.empty and run.room < min(slots.first for slots in category.slots):
+        return None
     outlook = run.outlook_of(category)
     for environment in environments(run, category):
         found = most_slots(run, category, environment, barred, outlook)

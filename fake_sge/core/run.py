@@ -30,7 +30,7 @@ class Run:
     """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
     ``v``).
 
-    *dropped* says why queue instances aren't in the snapshot, *aside* are those of them that may be reserved; *unfit*
+    *room* are the slots left in it, at most. *dropped* says why queue instances aren't in the snapshot, *aside* are those of them that may be reserved; *unfit*
     are places that a category has tried in vain: nothing is given back during a run, so they stay unfit. With a *plan*,
     what a job needs must be free until its end.
     """
@@ -44,6 +44,7 @@ class Run:
     plan: Plan | None = None
     outlook: Outlook = field(init=False)
     order: list[QueueInstance] = field(default_factory=list)
+    room: int = 0
     dropped: list[tuple[QueueInstance, str]] = field(default_factory=list)
     aside: list[QueueInstance] = field(default_factory=list)
     overloaded: bool = False
@@ -58,11 +59,8 @@ class Run:
 
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
-        for host in self.layout.hosts.values():
-            if host.stale or host.recent or self.empty:
-                self._rate(host)
-                host.stale = self.empty
-        for place in self.layout.in_order():
+        quick = self.plan is None and not self.empty and not self.layout.thresholds_used
+        for place in self.layout.with_room() if quick else self.layout.in_order():
             why = "" if self.empty else self._why_dropped(place)
             if why:
                 self.dropped.append((place, why))
@@ -70,7 +68,18 @@ class Run:
                     self.aside.append(place)
             else:
                 self.order.append(place)
+        hosts = {p.execution_host: None for p in self.order} if quick else dict.fromkeys(self.layout.hosts.values())
+        for host in hosts:
+            if host.stale or host.recent or self.empty:
+                self._rate(host)
+                host.stale = self.empty
+        self.room = sum(place.slots - place.used for place in self.order)
         self._sort()
+        return self
+
+    def take_all_in(self) -> Run:
+        """Look at full queue instances too, which a run without a plan needn't."""
+        self.dropped = [(p, why) for p in self.layout.in_order() if (why := self._why_dropped(p))]
         return self
 
     def _why_dropped(self, place: QueueInstance) -> str:
@@ -110,10 +119,11 @@ class Run:
             place.sort_key = (place.seq_no, value) if self.by_seq_no else (value, place.seq_no)
         return changed
 
-    def started(self, hosts: list[Host]) -> None:
-        """Something was placed on *hosts*: drop what is full or overloaded now, and sort again if the load order
+    def started(self, hosts: list[Host], slots: int) -> None:
+        """*slots* were placed on *hosts*: drop what is full or overloaded now, and sort again if the load order
         changed.
         """
+        self.room -= slots
         gone = [p for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)]
         for place in gone:
             if place in self.order:
