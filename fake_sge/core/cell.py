@@ -89,6 +89,8 @@ class Cell:
         self.load_rules = LoadRules.of(config.scheduler)
         self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
         self.plan = Plan.of(config.scheduler, self.interval_s)
+        if self.plan is not None:
+            self.plan.slots = sum(place.slots for place in self.queue_instances)
         self.flush_submit_s = int(config.scheduler.get("flush_submit_sec", "0"))
         self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
         for place in self.queue_instances:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from fake_sge.core.layout import Host, QueueInstance
 from fake_sge.core.model import Grant, Task
 from fake_sge.core.outlook import quota_key, shared
+from fake_sge.core.plan import IN_ALL, Claim
 from fake_sge.core.resources import parse_time
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.cell import Cell
-    from fake_sge.core.plan import Claim
 
 __all__ = ["DEVICE_COMPLEXES", "claims", "give_back", "memory_limit", "take"]
 
@@ -85,7 +85,7 @@ def _debit(
 
 def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]) -> list[Claim]:
     """What `take` debits, in the terms of the plan."""
-    found: list[Claim] = []
+    found: list[Claim] = [(IN_ALL, float(sum(slots for _, slots in places)))]
     for index, (place, slots) in enumerate(places):
         master = index == 0
         found.append(((place.name, "slots"), float(slots)))

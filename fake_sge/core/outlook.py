@@ -45,6 +45,10 @@ class Outlook:
         """Slots left in a parallel environment."""
         return environment.slots - environment.used
 
+    def room(self, room: int) -> float:
+        """How many of *room* slots, which are free at present, may be free for long enough, at most."""
+        return room
+
     def quota(self, counter: Counter) -> float:
         """What counts on a resource quota."""
         return self.quota_used.get(counter, 0.0)
@@ -93,6 +97,9 @@ class Window(Outlook):
 
     def slots(self, place: QueueInstance) -> int:
         return place.slots - int(self._taken(place.name, "slots"))
+
+    def room(self, room: int) -> float:
+        return min(room, self.plan.room(self.start, self.end))
 
     def environment_slots(self, environment: Environment) -> int:
         return environment.slots - int(self._taken(f"pe {environment.name}", "slots"))

@@ -36,9 +36,9 @@ class Assignment:
 def find_places(run: Run, category: Category, barred: list[str]) -> Assignment | None:
     """The most slots of the requested range; of several matching environments the first that gives most."""
     best: Assignment | None = None
-    if not run.empty and run.room < min(slots.first for slots in category.slots):
-        return None
     outlook = run.outlook_of(category)
+    if not run.empty and outlook.room(run.room) < min(slots.first for slots in category.slots):
+        return None
     for environment in environments(run, category):
         found = most_slots(run, category, environment, barred, outlook)
         if found is None:

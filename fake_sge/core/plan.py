@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.config import Attributes
 
-__all__ = ["Claim", "Key", "Plan", "Timeline", "duration_offset"]
+__all__ = ["IN_ALL", "Claim", "Key", "Plan", "Timeline", "duration_offset"]
 
 Key = tuple[str, str]
 """Whose resource: the name of a host, queue instance, environment or quota rule, and the resource's."""
 
 Claim = tuple[Key, float]
+
+IN_ALL: Key = ("", "slots")
+"""All slots that are taken anywhere."""
 
 _NOTHING = 1e-6
 _DURATION_OFFSET_S = 60.0
@@ -116,13 +119,14 @@ class _Stay:
 @dataclass(slots=True, eq=False)
 class Plan:
     """The timelines of all resources. *closed* are the periods in which a calendar shuts a queue instance, with its
-    slots; a run sees these as taken.
+    slots; a run sees these as taken. *slots* are those of all queue instances together.
     """
 
     max_reservation: int
     default_s: float
     offset_s: float
     interval_s: float
+    slots: int = 0
     timelines: dict[Key, Timeline] = field(default_factory=dict)
     closed: dict[str, tuple[int, list[tuple[float, float]]]] = field(default_factory=dict)
     _as_if_open: dict[Key, Timeline] = field(default_factory=dict)
@@ -203,6 +207,15 @@ class Plan:
         for stay in self._reserved:
             self._add(stay, -1)
         self._reserved.clear()
+
+    @property
+    def only_empties(self) -> bool:
+        """From now on everything is only given back: nothing is reserved, no queue will be shut."""
+        return not self._reserved and not self._as_if_open
+
+    def room(self, start: float, end: float) -> float:
+        """No more slots than this are free all the time from *start* until *end*."""
+        return self.slots - self.taken(IN_ALL, start, end)
 
     def next_end(self) -> float | None:
         """When the first running task will be over, as foreseen: the diagram moves then, whatever happens."""

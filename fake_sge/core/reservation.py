@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fake_sge.core.category import Category
@@ -88,18 +89,20 @@ def _quota_since(run: Run, plan: Plan, category: Category, place: QueueInstance)
 
 
 def _parallel(run: Run, plan: Plan, category: Category, environment: Environment) -> Reservation | None:
-    """From the last change that is foreseen back to now, as long as the fewest slots are free; then, the most there."""
+    """The first change from which on the fewest slots are free for good; then, the most there."""
     amounts = slot_amounts(category, environment)
     if not amounts:
         return None
     order = run.reservable()
-    found: tuple[float, Assignment] | None = None
-    for at in _changes(run, plan, order, environment):
+
+    def fewest(at: float) -> Assignment | None:
+        if plan.room(at, at + plan.length_s(category)) < amounts[0]:
+            return None
         window = Window(run.quotas.used, plan, at, at + plan.length_s(category))
-        assignment = most_slots(run, category, environment, [], window, order, amounts[:1])
-        if assignment is None:
-            break
-        found = at, assignment
+        return most_slots(run, category, environment, [], window, order, amounts[:1])
+
+    changes = _changes(run, plan, order, environment)
+    found = _earliest_falling(changes, fewest) if plan.only_empties else _earliest(changes, fewest)
     if found is None:
         return None
     at, assignment = found
@@ -109,8 +112,36 @@ def _parallel(run: Run, plan: Plan, category: Category, environment: Environment
     return Reservation(at, environment.name, assignment.places)
 
 
+def _earliest(
+    changes: list[float], fewest: Callable[[float], Assignment | None]
+) -> tuple[float, Assignment] | None:
+    """As 8.1.9 looks for it: from the last change on, until it fits no more."""
+    found = None
+    for at in reversed(changes):
+        assignment = fewest(at)
+        if assignment is None:
+            break
+        found = at, assignment
+    return found
+
+
+def _earliest_falling(
+    changes: list[float], fewest: Callable[[float], Assignment | None]
+) -> tuple[float, Assignment] | None:
+    """The same, by halves: where nothing is taken anew, what fits at a time fits at all later ones."""
+    low, high, found = 0, len(changes), None
+    while low < high:
+        middle = (low + high) // 2
+        assignment = fewest(changes[middle])
+        if assignment is None:
+            low = middle + 1
+        else:
+            found, high = (changes[middle], assignment), middle
+    return found
+
+
 def _changes(run: Run, plan: Plan, order: list[QueueInstance], environment: Environment) -> list[float]:
-    """The instants from now on at which something changes that the job could need, the last first."""
+    """The instants from now on at which something changes that the job could need."""
     whose = {f"pe {environment.name}", run.layout.everywhere.name}
     whose |= {place.name for place in order} | {place.host for place in order}
     now = float(int(run.now))
@@ -118,4 +149,4 @@ def _changes(run: Run, plan: Plan, order: list[QueueInstance], environment: Envi
     for (name, _), timeline in plan.timelines.items():
         if name in whose:
             found.update(at for at in timeline.times if at > now)
-    return sorted(found, reverse=True)
+    return sorted(found)
