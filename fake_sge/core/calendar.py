@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from fake_sge.core.config import Attributes
+from fake_sge.core.config import Attributes, CellConfig
+from fake_sge.core.refusals import Denied
 
-__all__ = ["BadCalendar", "Calendar", "Period"]
+__all__ = ["BadCalendar", "Calendar", "Period", "read_calendars"]
 
 _T = TypeVar("_T")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -98,6 +99,19 @@ class Calendar:
                 instant = datetime.combine(day, clock, self._zone).timestamp()
                 if instant > now:
                     yield instant
+
+
+def read_calendars(config: CellConfig, names: Sequence[str]) -> dict[str, Calendar]:
+    """Those calendars of a cell that its queues use. Raises `Denied`."""
+    found: dict[str, Calendar] = {}
+    for name in dict.fromkeys(names):
+        if name not in config.calendars:
+            raise Denied(f'calendar "{name}" does not exist', "unknown_calendar")
+        try:
+            found[name] = Calendar(config.calendars[name], config.time_zone)
+        except BadCalendar as error:
+            raise Denied(f'error in calendar "{name}": {error}', "bad_calendar") from None
+    return found
 
 
 def _rules(text: str) -> list[list[str]]:

@@ -39,10 +39,10 @@ class Demand:
     per_job: bool
     requested: bool
     exclusive: bool = False
+    name: str = field(init=False, default="")
 
-    @property
-    def name(self) -> str:
-        return self.attribute.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.attribute.name)
 
 
 @dataclass(slots=True, eq=False)
@@ -143,8 +143,8 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
         demands=_demands(layout, hard),
         resource_urgency=_urgency(layout, hard, request),
     )
-    loads = {name for host in layout.hosts.values() for name in host.load}
-    made.load_dependent = any(want.name in loads for want in (*made.plain, *made.soft))
+    wants = (*made.plain, *made.soft)
+    made.load_dependent = any(want.name in host.load for want in wants for host in layout.hosts.values())
     return made
 
 

@@ -22,7 +22,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from fake_sge.core import changes, dispatch, ending, places, submission
-from fake_sge.core.calendar import BadCalendar, Calendar
+from fake_sge.core.calendar import read_calendars
 from fake_sge.core.category import Category, category_key, make_category
 from fake_sge.core.config import CellConfig
 from fake_sge.core.events import Event
@@ -33,7 +33,6 @@ from fake_sge.core.plan import Plan
 from fake_sge.core.policy import Policy
 from fake_sge.core.priority import Owners, Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
-from fake_sge.core.refusals import Denied
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
 from fake_sge.core.submission import Verification
@@ -95,21 +94,10 @@ class Cell:
         self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
         for place in self.queue_instances:
             places.show_alarm(self, place)
-        self.calendars = {name: self._calendar(name) for name in self._calendars_used()}
+        used = [place.texts.get("calendar", "NONE") for place in self.queue_instances]
+        self.calendars = read_calendars(config, [name for name in used if name.upper() != "NONE"])
         for name in self.calendars:
             self._undelivered += places.calendar_changes(self, name)
-
-    def _calendars_used(self) -> list[str]:
-        used = [place.texts.get("calendar", "NONE") for place in self.queue_instances]
-        return list(dict.fromkeys(name for name in used if name.upper() != "NONE"))
-
-    def _calendar(self, name: str) -> Calendar:
-        if name not in self.config.calendars:
-            raise Denied(f'calendar "{name}" does not exist', "unknown_calendar")
-        try:
-            return Calendar(self.config.calendars[name], self.config.time_zone)
-        except BadCalendar as error:
-            raise Denied(f'error in calendar "{name}": {error}', "bad_calendar") from None
 
     # What a cell consists of
 

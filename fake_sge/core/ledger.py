@@ -53,7 +53,8 @@ def give_back(cell: Cell, task: Task) -> None:
         _debit(cell, task, category, place, grant.slots, -1, index == 0)
         host = place.execution_host
         host.recent.pop((task.job.id, task.id, place.index), None)
-        host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
+        if grant.devices:
+            host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
     if cell.plan is not None:
         cell.plan.leave((task.job.id, task.id))
     task.grants = []
@@ -67,7 +68,8 @@ def _debit(
     place.used += sign * slots
     cell.layout.touch(place)
     host, everywhere = place.execution_host, cell.layout.everywhere
-    for demand in category.demands:
+    anything = host.capacity or everywhere.capacity or place.capacity
+    for demand in category.demands if anything else ():
         amount = demand.amount * (int(master) if demand.per_job else slots)
         if demand.exclusive:
             amount = float(bool(demand.amount))
@@ -80,7 +82,8 @@ def _debit(
         ):
             if demand.name in capacity:
                 _add(used, demand.name, sign * amount)
-    cell.quotas.debit(category, task.pe, place, slots, sign, master)
+    if cell.quotas.sets:
+        cell.quotas.debit(category, task.pe, place, slots, sign, master)
 
 
 def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]) -> list[Claim]:
@@ -119,6 +122,8 @@ def _add(used: dict[str, float], name: str, amount: float) -> None:
 
 def _devices(category: Category, host: Host, slots: int, master: bool) -> tuple[int, ...]:
     """The lowest free device numbers, as many as the job takes of the host's GPU consumable."""
+    if not host.free_devices:
+        return ()
     wanted = 0.0
     for demand in category.demands:
         if demand.name in DEVICE_COMPLEXES and demand.name in host.capacity:

@@ -241,6 +241,8 @@ def shortfall(place: Host | QueueInstance, demands: Sequence[Demand], slots: int
     mind.
     """
     capacity = place.capacity
+    if not capacity:
+        return None
     for demand in demands:
         if demand.name not in capacity:
             continue
@@ -257,6 +259,8 @@ def demanded_slots(
 ) -> tuple[int, bool]:
     """How many slots the consumables of *place* allow, and whether they allow the master task (JOB consumables)."""
     slots, master = most, True
+    if not place.capacity:
+        return max(slots, 0), master
     for demand in demands:
         if demand.name not in place.capacity:
             continue

@@ -104,6 +104,10 @@ class _Attempt:
     harvested: int = 0
     has_master: bool = False
     violations: int = 0
+    job_wants: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.job_wants = [d.name for d in self.category.demands if d.per_job and d.requested]
 
     def assign(self) -> Assignment | None:
         run, environment = self.run, self.environment
@@ -140,6 +144,9 @@ class _Attempt:
         """Take what the rule wants from one host, or nothing."""
         fixed = self.environment.per_host(self.slots)
         least = fixed or 1
+        free = sum(self.outlook.slots(place) - self.granted.get(place.index, 0) for place in places)
+        if free < least:
+            return
         room, host_master = demanded_slots(host, self.category.demands, self.slots, self.outlook)
         room = min(room - sum(self.granted.get(p.index, 0) for p in places), fixed or self.slots)
         if room < least:
@@ -156,15 +163,18 @@ class _Attempt:
         """Slots a queue instance still has for this try, and whether the master task may run there."""
         run, category = self.run, self.category
         room, master = demanded_slots(place, category.demands, self.outlook.slots(place), self.outlook)
+        if room <= 0:
+            return 0, False
         room -= self.granted.get(place.index, 0)
         if category.master_queues:
             master = master and queue_named(category.master_queues, run.layout, place.queue, place.host)
         return min(room, self.slots), master and host_master and self._has_job_resources(place)
 
     def _has_job_resources(self, place: QueueInstance) -> bool:
+        if not self.job_wants:
+            return True
         levels = (place.capacity, place.execution_host.capacity, self.run.layout.everywhere.capacity)
-        wanted = [d for d in self.category.demands if d.per_job and d.requested]
-        return all(any(demand.name in level for level in levels) for demand in wanted)
+        return all(any(name in level for level in levels) for name in self.job_wants)
 
     def _take(self, offers: list[tuple[QueueInstance, int, bool]], wanted: int, least: int) -> None:
         taken: list[tuple[QueueInstance, int]] = []

@@ -156,7 +156,10 @@ class Standing:
         return self._urgency(int(job.submitted_at))
 
     def _urgency(self, second: int) -> float:
-        return sum(self.contributions(second))
+        if self.deadline_at is not None:
+            return sum(self.contributions(second))
+        scale = self.scale
+        return self.category.resource_urgency + scale.weights.waiting_time * max(scale.at - second, 0)
 
     @property
     def normal_posix(self) -> float:

@@ -112,9 +112,7 @@ def _parallel(run: Run, plan: Plan, category: Category, environment: Environment
     return Reservation(at, environment.name, assignment.places)
 
 
-def _earliest(
-    changes: list[float], fewest: Callable[[float], Assignment | None]
-) -> tuple[float, Assignment] | None:
+def _earliest(changes: list[float], fewest: Callable[[float], Assignment | None]) -> tuple[float, Assignment] | None:
     """As 8.1.9 looks for it: from the last change on, until it fits no more."""
     found = None
     for at in reversed(changes):

@@ -30,9 +30,10 @@ class Run:
     """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
     ``v``).
 
-    *room* are the slots left in it, at most. *dropped* says why queue instances aren't in the snapshot, *aside* are those of them that may be reserved; *unfit*
-    are places that a category has tried in vain: nothing is given back during a run, so they stay unfit. With a *plan*,
-    what a job needs must be free until its end.
+    *room* are the slots left in it, at most. *dropped* says why queue instances aren't in it (without a plan and
+    thresholds, full ones aren't mentioned), *aside* are those of them that may be reserved; *unfit* are places that a
+    category has tried in vain: nothing is given back during a run, so they stay unfit. With a *plan*, what a job needs
+    must be free until its end.
     """
 
     layout: Layout
