@@ -163,3 +163,32 @@ def test_a_run_looks_again_when_a_task_ought_to_be_over(play: Player) -> None:
     assert p.where(filler) is None
     p.wait(30)
     assert p.where(filler)
+
+
+def test_the_plan_is_empty_when_everything_is_over(play: Player) -> None:
+    """Slots, consumables, exclusive resources, environments, quotas: what entered it leaves it, reservations too."""
+    p = play(
+        {"global": "licence=3", "node001": "rmem=8G,exclusive=TRUE", "node002": "rmem=8G,exclusive=TRUE"},
+        {"all.q": {"slots": "4", "complex_values": "gpu=2"}},
+        pes=PES,
+        quotas=("limit users {*} to slots=6,rmem=12G",),
+        scheduler={"max_reservation": "5", "default_duration": "0:10:0"},
+    )
+    wishes: list[dict[str, Any]] = [
+        {"l": {"rmem": "3G"}},
+        {"pe": "mpi", "slots": 5, "l": {"rmem": "1G", "licence": "1"}, "reserve": True},
+        {"l": {"exclusive": "TRUE", "gpu": "1", "h_rt": "100"}, "reserve": True},
+        {"pe": "smp", "slots": 3, "reserve": True},
+    ]
+    for number in range(24):
+        p.submit(f"u{number % 3}", **wishes[number % 4])
+        p.wait(5)
+        for job, task in list(p.cell.placed)[:1]:
+            p.exit(job, task)
+    while p.cell.jobs and p.cell.placed:
+        p.wait(20)
+        for job, task in list(p.cell.placed):
+            p.exit(job, task)
+        p.wait(20)
+    assert len(p.cell.jobs) == 0
+    assert [key for key, line in p.cell.plan.timelines.items() if line.times] == []
