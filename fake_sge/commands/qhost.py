@@ -10,14 +10,14 @@ from fake_sge.commands.listing import JobFilter, Line, lines_of_queue
 from fake_sge.commands.options import Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.qstat_text import heading, job_line
-from fake_sge.commands.queues import host_resources, in_order, queue_type, satisfies
+from fake_sge.commands.queues import complaint_about, host_resources, in_order, queue_type, satisfies
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
 from fake_sge.commands.xml import HEADER, QHOST, escape
 from fake_sge.core import Cell
 from fake_sge.core.layout import Host, QueueInstance, same_host
-from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.resources import parse_value
 
 __all__ = ["OPTIONS", "run"]
 
@@ -98,10 +98,10 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     for name in wish.hosts:
         if not any(same_host(name, host) for host in known):
             return _failed(f'error: can\'t resolve hostname "{name}"')
-    try:
-        hosts = _chosen(cell, wish)
-    except NotAValue as error:
-        return _failed(f"error: {error}")
+    complaint = complaint_about(cell, wish.requests)
+    if complaint:
+        return _failed(f"error: {complaint}")
+    hosts = _chosen(cell, wish)
     return Reply(_document(cluster, hosts, wish) if wish.xml else _table(cluster, hosts, wish))
 
 

@@ -142,3 +142,15 @@ def test_nobody_reserves(bench: Bench) -> None:
     assert bench.type("qrsub -d 60", user="root").stdout == "advance_reservation: no suitable queues\n"
     assert bench.type("qrstat").stdout == ""
     assert bench.type("qrdel 7").stdout == 'denied: advance_reservation "7" does not exist\n'
+
+
+@pytest.mark.parametrize("command", ["qstat", "qselect", "qhost", "qacct"])
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [("nosuch=1", 'unknown resource "nosuch"'), ("rmem=lots", 'attribute "rmem" is not a memory value')],
+)
+def test_a_request_that_cannot_be_read_is_an_error(bench: Bench, command: str, request_: str, text: str) -> None:
+    """-l of every command that selects by it."""
+    reply = bench.type(f"{command} -l {request_}")
+    assert text in reply.stderr
+    assert reply.code == 1
