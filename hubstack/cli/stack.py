@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from hubstack.cli.commands import add_command
+from hubstack.cli.errors import Interrupted
 from hubstack.cli.output import Format, Output, print_json, print_line, print_table
 from hubstack.cli.progress import StepDisplay
 
@@ -67,8 +68,7 @@ def up(
     from hubstack.testbed import Request, bring_up, is_running
 
     request = Request(site, stage, config, port, _overrides(settings))
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    _tidy_up_on_signals()
     already = is_running(name)
     with StepDisplay(quiet=output is Format.json) as display:
         info = bring_up(request, name=name, timeout_s=timeout, retain=retain, progress=display)
@@ -170,6 +170,7 @@ def disturb(
         for_s = parse_duration(for_)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from None
+    _tidy_up_on_signals()
     outage = carry_out(name, kind, target, for_s)
     if output is Format.json:
         print_json(outage)
@@ -193,5 +194,10 @@ def _pair(setting: str) -> tuple[str, str]:
     return path, value
 
 
+def _tidy_up_on_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+
+
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Interrupted

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,6 @@ from hubstack.testbed import (
     Refused,
     Request,
     Stack,
-    ask,
     bring_up,
     disturb,
     is_running,
@@ -37,13 +37,17 @@ LAPTOP = Request(site="laptop", port=0)
 SCRIPT = "sleep 1000 & setsid sleep 1000 & setsid env -i /bin/sleep 1000 & wait"
 
 
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
 def submit_a_job_with_many_processes(stack: Stack) -> None:
     """One in the job's session, one in another, one that has cleared its environment, too."""
     assert run_on_submit_host(stack, ["qsub", "-b", "y", "-N", "many", "/bin/sh", "-c", f"'{SCRIPT}'"], "user001") == 0
-    deadline = time.monotonic() + 30
-    while len(sleepers()) < 3:
-        assert time.monotonic() < deadline, ask(stack, "qstat", "-u", "*")
-        time.sleep(0.1)
+    wait_until(lambda: len(sleepers()) >= 3)
 
 
 def sleepers() -> list[int]:
@@ -191,7 +195,7 @@ def test_a_start_that_is_interrupted_leaves_nothing(state_home: Path, number: in
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for_component("cut", "proxy")
+    wait_until(lambda: process_of(Stack("cut"), "proxy"))
     command.send_signal(number)
     _, messages = command.communicate(timeout=60)
     assert command.returncode == 130
@@ -207,7 +211,7 @@ def test_a_start_that_was_killed_is_cleared_away(state_home: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for_component("cut", "fake_sge")
+    wait_until(lambda: process_of(Stack("cut"), "fake_sge"))
     command.kill()
     command.wait()
     assert tear_down("cut")
@@ -215,16 +219,21 @@ def test_a_start_that_was_killed_is_cleared_away(state_home: Path) -> None:
     assert strays(state_home) == []
 
 
-def wait_for_component(stack: str, component: str) -> None:
-    deadline = time.monotonic() + 30
-    while not (process_of(Stack(stack), component)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_what_a_stack_cannot_have_is_no_disturbance(state_home: Path) -> None:
-    """The kinds of the model that need more than one machine."""
+def test_a_disturbance_ends_with_its_command(state_home: Path) -> None:
+    """Interrupted, what has gone comes back at once; and there are kinds that only the model can have."""
     with running_stack(LAPTOP, name="calm"):
+        command = subprocess.Popen(
+            [sys.executable, "-m", "hubstack", "disturb", "reboot", "hub", "--for", "1h", "--name", "calm"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_until(lambda: not is_running("calm"))
+        command.send_signal(signal.SIGTERM)
+        _, messages = command.communicate(timeout=60)
+        assert (command.returncode, messages) == (130, "hubstack: interrupted\n")
+        assert is_running("calm")
+
         with pytest.raises(BadFile, match="can't have the disturbance drain host node001"):
             disturb("calm", "drain", "host node001")
         assert is_running("calm")
