@@ -184,7 +184,8 @@ def _submit(invocation: Invocation, cluster: Cluster, request: JobRequest, job: 
         events = cluster.input("submit", request=request)
     except Denied as denied:
         if denied.kind == "verification" and denied.exit_code == 0:
-            return Reply(f"{denied.text}\n")
+            # whatever was found, the client has one sentence for it
+            return Reply("verification: found suitable queue(s)\n")
         return _refused(denied.text, denied.exit_code)
     number = next(event.job for event in events if isinstance(event, Submitted))
     answer = warning + _answer(number, request, job.terse)
