@@ -29,7 +29,7 @@ class Standing(Enum):
 class Option:
     """One option of a q-program. *arguments* names what follows it.
 
-    One in brackets may be missing; one that ends in a question mark is taken only if it is one of the words that it lists.
+    One in brackets may be missing; one that ends in a question mark is taken only if it is one of the words it lists.
     """
 
     name: str
