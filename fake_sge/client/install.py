@@ -25,7 +25,7 @@ _LONG = "#!/bin/sh\n''':'\nexec '{python}' -IS \"$0\" \"$@\"\n'''"
 
 
 def install_clients(bin_directory: Path, sudo_directory: Path) -> None:
-    """Write the one client program and a link to it for each command; and the ``sudo`` stand-in in a directory of its own.
+    """Write the one client program, a link to it for each command, and the ``sudo`` stand-in in a place of its own.
 
     The interpreter is the one that runs this, without its virtual environment: the client needs nothing of it.
     """
