@@ -154,3 +154,9 @@ def test_a_request_that_cannot_be_read_is_an_error(bench: Bench, command: str, r
     reply = bench.type(f"{command} -l {request_}")
     assert text in reply.stderr
     assert reply.code == 1
+
+
+def test_a_program_that_is_not_modelled_is_refused(bench: Bench) -> None:
+    """It says so, with exit code 1."""
+    reply = bench.type("qmon")
+    assert (reply.stderr, reply.code) == ('Unsupported: "qmon" is not supported in this version\n', 1)
