@@ -35,7 +35,7 @@ def test_host_queues_and_jobs(bench: Bench) -> None:
     bench.submit("-N here -q all.q@node001.sharc.test")
     bench.pass_time()
     text = bench.type("qhost -q -j").stdout
-    assert "   all.q                BIP   0/1/16         " in text
+    assert "   all.q                BIP   0/1/16        \n" in text
     assert "here" in text
     document = ET.fromstring(bench.type("qhost -q -j -xml").stdout)
     assert document.find("host[@name='node001.sharc.test']/job/jobvalue[@name='job_name']").text == "here"
