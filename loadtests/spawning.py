@@ -90,14 +90,14 @@ class Spawning:
         if is_away(answer):
             answer.close()
             return False
+        out_of_patience = Trouble("abandoned", "patience ended while the server was starting")
         try:
-            for event in progress_events(answer.iter_lines(chunk_size=1)):
-                if event.get("failed"):
-                    raise Trouble("failed", str(event.get("message", "the hub says failed")))
-                if event.get("ready"):
-                    return True
-                if time() > self.until:
-                    raise Trouble("abandoned", f"patience ended at: {event.get('message', '')}")
+            with gevent.Timeout(max(0.0, self.until - time()), out_of_patience):
+                for event in progress_events(answer.iter_lines(chunk_size=1)):
+                    if event.get("failed"):
+                        raise Trouble("failed", str(event.get("message", "the hub says failed")))
+                    if event.get("ready"):
+                        return True
         except requests.RequestException:
             return False
         finally:
