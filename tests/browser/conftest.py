@@ -48,7 +48,7 @@ def stack(artifacts: Path) -> Iterator[StackInfo]:
 
 @pytest.fixture(scope="module")
 def browser(lacking: Callable[[str], NoReturn]) -> Iterator[Browser]:
-    """The machine's own Chromium. Closed with its module: while Playwright's event loop lives no other test can run one."""
+    """The machine's own Chromium, closed with its module: while Playwright's loop lives, no other test can run one."""
     chromium = find_chromium()
     if chromium is None:
         lacking("there is no chromium: apt-get install chromium")
