@@ -20,7 +20,7 @@ from fake_sge.core import TaskRange
 from fake_sge.core.layout import same_host
 from fake_sge.core.matching import queue_named
 
-__all__ = ["FAILED", "OPTIONS", "run"]
+__all__ = ["FAILED", "OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-A", "[account]"),
