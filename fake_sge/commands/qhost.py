@@ -18,7 +18,7 @@ from fake_sge.core import Cell
 from fake_sge.core.layout import Host, QueueInstance, same_host
 from fake_sge.core.resources import parse_value
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-F", "[resource,...]"),
