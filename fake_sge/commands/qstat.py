@@ -21,7 +21,7 @@ from fake_sge.commands.views import View
 from fake_sge.core import Job, Task
 from fake_sge.core.layout import QueueInstance
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-explain", "a|c|A|E"),
