@@ -22,7 +22,9 @@ __all__ = [
     "owned",
     "release",
     "resume",
+    "resume_task",
     "suspend",
+    "suspend_task",
     "task_gone",
 ]
 
