@@ -25,7 +25,18 @@ from fake_sge.core.states import RUNNING, TRANSFERRING, WAITING
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["cleaned", "delete", "exited", "finish", "let_go", "requeue", "reschedule_job", "reschedule_task", "started"]
+__all__ = [
+    "cleaned",
+    "delete",
+    "exited",
+    "finish",
+    "let_go",
+    "requeue",
+    "rerunnable",
+    "reschedule_job",
+    "reschedule_task",
+    "started",
+]
 
 _HOST_FAULT = frozenset((7, 34, 36))
 _QUEUE_FAULT = frozenset((5, 6, 8, 9, 10, 15))
