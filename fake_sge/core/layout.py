@@ -22,6 +22,7 @@ __all__ = [
     "QueueInstance",
     "attribute_for",
     "expand_hosts",
+    "machine_load",
     "names",
     "pairs",
     "same_host",
