@@ -17,7 +17,7 @@ from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event
 from fake_sge.daemon.clock import Clock
 from fake_sge.journal import BadJournal, Journal, Record
 
-__all__ = ["Qmaster", "Recovered", "recover"]
+__all__ = ["Qmaster", "Recovered", "apply", "recover", "track"]
 
 COMPACT_AT_BYTES = 16_000_000
 _log = logging.getLogger("fake_sge.qmaster")
