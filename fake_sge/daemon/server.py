@@ -17,7 +17,7 @@ from fake_sge.daemon.frames import FrameReader, TooLong, frame
 from fake_sge.daemon.identity import CLAIM, Identities
 from fake_sge.daemon.qmaster import Qmaster
 
-__all__ = ["Connection", "News"]
+__all__ = ["Connection", "News", "Session"]
 
 _log = logging.getLogger("fake_sge.server")
 
