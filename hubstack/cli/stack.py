@@ -65,18 +65,19 @@ def up(
 
     A stack that runs already is left as it is, one that has lost a component gets it back.
     """
-    from hubstack.testbed import Request, bring_up, is_running
+    from hubstack.testbed import Request, Stack, bring_up
 
     request = Request(site, stage, config, port, _overrides(settings))
     _tidy_up_on_signals()
-    already = is_running(name)
+    already = Stack(name).exists()
     with StepDisplay(quiet=output is Format.json) as display:
         info = bring_up(request, name=name, timeout_s=timeout, retain=retain, progress=display)
     if output is Format.json:
         print_json(info)
         return
     if already:
-        print_line(f"The stack {name!r} runs already.")
+        record = Stack(name).record()
+        print_line(f"The stack {name!r} was there already: site {record.site}, config {record.config}.")
     print_line(f"\n  {info.url}\n\n  user      {info.user}\n  password  {info.password}\n")
     option = "" if name == "default" else f" --name {name}"
     print_line(f"hubstack status{option} shows what goes on; hubstack down{option} ends it.")
