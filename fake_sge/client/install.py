@@ -7,12 +7,10 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["COMMANDS", "install_clients"]
+from fake_sge.commands import COMMANDS
 
-COMMANDS = (
-    *("qacct", "qalter", "qconf", "qdel", "qhold", "qhost", "qmod", "qping", "qquota", "qresub", "qrls", "qselect"),
-    *("qstat", "qsub", "qrsh", "qlogin", "qsh", "qmon", "qrdel", "qrstat", "qrsub"),
-)
+__all__ = ["install_clients"]
+
 _SHEBANG_BYTES = 126
 _PROGRAM = """{first}
 import sys

@@ -79,7 +79,7 @@ class Service:
         for event in events:
             try:
                 self._act(event, events)
-            except OSError:
+            except Exception:  # noqa: BLE001 -- one event's trouble isn't the others'
                 _log.exception("acting on %s", event)
         self.news.tell(events)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import tempfile
@@ -45,7 +46,7 @@ def test_job_runs_as_its_user(open_place: Path) -> None:
         argv = ["qsub", "-terse", "-wd", str(output), "-j", "y", "-o", "out"]
         answer = cell.run(argv, user=None, input=script, cwd=open_place, environment={"FAKE_SGE_USER": USER})
         cell.wait_until(lambda: not cell.run(["qstat", "-u", "*"], user=None, cwd=open_place).stdout, "the job to end")
-        group = os.popen(f"id -gn {USER}").read().strip()
+        group = grp.getgrgid(account.pw_gid).gr_name
         assert (output / "out").read_text().split() == [USER, group, USER, account.pw_dir], answer.stderr
     finally:
         cell.stop()
