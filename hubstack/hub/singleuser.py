@@ -14,8 +14,8 @@ import os
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing's, which would have to be loaded
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
