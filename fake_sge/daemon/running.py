@@ -51,6 +51,12 @@ class RunningCell:
         """``$SGE_ROOT/$SGE_CELL/common``."""
         return self.root / "default" / "common"
 
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start the daemon and wait until it is ready. Raises `RuntimeError` with its words when it refuses."""
         new = [] if (self.common / "act_qmaster").exists() else ["--cell", self._cell]

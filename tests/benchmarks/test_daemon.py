@@ -61,11 +61,17 @@ async def steadily(cell, socket: str) -> list[float]:
     return [seconds for seconds, _ in await asyncio.gather(*asked)]
 
 
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process so far: unlike latencies, they don't tell of what else the machine does."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def in_turn(cell, socket: str, *argv: str) -> list[float]:
     return [(await ask(socket, request(cell, "user000", *argv)))[0] for _ in range(200)]
 
 
-async def measure(cell) -> tuple[bytes, list[float], list[float], list[float]]:
+async def measure(cell) -> tuple[bytes, list[float], float, list[float], list[float]]:
     directory = os.open(cell.common, os.O_DIRECTORY)
     socket = f"/proc/self/fd/{directory}/qmaster.sock"
     try:
@@ -73,18 +79,21 @@ async def measure(cell) -> tuple[bytes, list[float], list[float], list[float]]:
         _, everybody = await ask(socket, request(cell, "user000", "qstat", "-u", "*"))
         one = await in_turn(cell, socket, "qstat", "-xml", "-u", "user000")
         none = await in_turn(cell, socket, "qstat", "-xml", "-u", "nobody")
-        return everybody, await steadily(cell, socket), one, none
+        before = cpu_s(cell.pid)
+        latencies = await steadily(cell, socket)
+        return everybody, latencies, cpu_s(cell.pid) - before, one, none
     finally:
         os.close(directory)
 
 
-def test_daemon(fake_sge_factory, figures, figure, tmp_path: Path) -> None:
+def test_daemon(fake_sge_factory, figures, figure) -> None:
     """One user's jobs, 200 times a second; and what that costs against an answer that is empty."""
     cell = fake_sge_factory(CELL, "--inert")
-    everybody, latencies, one, none = asyncio.run(measure(cell))
+    everybody, latencies, used_s, one, none = asyncio.run(measure(cell))
     states = [line.split()[4] for line in everybody.decode().splitlines()[2:]]
-    assert (sum(state in ("r", "t") for state in states), states.count("qw")) == (RUNNING, PENDING)
-    ordered = sorted(latencies)
-    aim = f"p99 under 50 ms at {RATE_PER_S}/s; here {ordered[int(len(ordered) * 0.99)] * 1000:.1f} ms"
+    assert (sum(state in {"r", "t"} for state in states), states.count("qw")) == (RUNNING, PENDING)
+    p99_ms = sorted(latencies)[int(len(latencies) * 0.99)] * 1000
+    aim = f"p99 under 50 ms at {RATE_PER_S}/s, on a machine that is free; here {p99_ms:.1f} ms"
     figures.append(figure("qstat -xml -u USER at the socket", latencies, aim=aim))
+    figures.append(figure("the daemon's CPU for one of these", [used_s / len(latencies)], aim="5 ms is a whole core"))
     figures.append(figure("one user's 20 of 2,000 jobs", one, "no jobs", none))
