@@ -32,7 +32,7 @@ def lines() -> st.SearchStrategy[tuple[str, list[str]]]:
 
 
 @given(typed=st.lists(lines(), min_size=1, max_size=6), user=st.sampled_from(["user1", "root"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_line_gets_an_answer(bench: Bench, typed: list[tuple[str, list[str]]], user: str) -> None:
     """Any command with any words, on a cell that has jobs."""
     bench.submit("-t 1-3")
