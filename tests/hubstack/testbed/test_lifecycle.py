@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -34,7 +35,10 @@ from hubstack.testbed.processes import strays
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 LAPTOP = Request(site="laptop", port=0)
-SCRIPT = "sleep 1000 & setsid sleep 1000 & setsid env -i /bin/sleep 1000 & wait"
+SECONDS = str(100_000 + os.getpid())
+"""How long this test run's jobs sleep: tells their processes from another run's."""
+
+SCRIPT = f"sleep {SECONDS} & setsid sleep {SECONDS} & setsid env -i /bin/sleep {SECONDS} & wait"
 
 
 def wait_until(condition: Callable[[], object]) -> None:
@@ -55,7 +59,7 @@ def sleepers() -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             try:
-                if (entry / "cmdline").read_bytes().endswith(b"sleep\x001000\x00"):
+                if (entry / "cmdline").read_bytes().endswith(f"sleep\0{SECONDS}\0".encode()):
                     found.append(int(entry.name))
             except OSError:
                 continue
@@ -106,6 +110,19 @@ def test_a_second_start_changes_nothing(state_home: Path) -> None:
         assert bring_up(LAPTOP, name="twice") == first
         after = {name: process_of(Stack("twice"), name) for name in COMPONENTS}
         assert {name for name in COMPONENTS if before[name] != after[name]} == {"proxy"}
+
+
+def test_two_starts_of_one_name_make_one_stack(state_home: Path) -> None:
+    """The second waits for the first, and then has nothing to do."""
+    up = [sys.executable, "-m", "hubstack", "up", "--name", "both", "--port", "0", "-o", "json"]
+    commands = [subprocess.Popen(up, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        first, second = (json.loads(command.communicate(timeout=120)[0]) for command in commands)
+        assert first == second
+        assert is_running("both")
+    finally:
+        tear_down("both")
+    assert list(state_home.iterdir()) == []
 
 
 def test_stacks_stand_side_by_side(state_home: Path) -> None:
