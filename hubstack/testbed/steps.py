@@ -154,8 +154,8 @@ def _config(config: str) -> str:
 
 
 STEPS = [
-    Step("check the machine", _check_machine),
     Step("read the site", _read_site),
+    Step("check the machine", _check_machine),
     Step("make the stack's directory", _make_directory),
     Step("install the proxy", _install_proxy),
     Step("start the Grid Engine", _start_backend),
