@@ -28,18 +28,27 @@ Root = Annotated[Path, typer.Option("--root", help="The directory that becomes S
 @app.command()
 def serve(
     root: Root,
-    cell: Annotated[str | None, typer.Option(help="A cell file, a directory of qconf output, or a name: laptop, sharc.")] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="A cell file, a directory of qconf output, or a name: laptop, sharc.")
+    ] = None,
     homes: Annotated[Path | None, typer.Option(help="Where the users' homes are made; default ROOT/home.")] = None,
-    rate: Annotated[float, typer.Option(help="How many times faster than the wall clock the cell lives.", min=0.001)] = 1.0,
-    real_accounts: Annotated[bool, typer.Option("--real-accounts", help="Run jobs as this machine's users; needs root.")] = False,
-    kill_jobs_on_exit: Annotated[bool, typer.Option("--kill-jobs-on-exit", help="End running jobs with the daemon.")] = False,
-    inert: Annotated[bool, typer.Option("--inert", help="Start no processes: jobs run until they are deleted.")] = False,
+    rate: Annotated[
+        float, typer.Option(help="How many times faster than the wall clock the cell lives.", min=0.001)
+    ] = 1.0,
+    real_accounts: Annotated[
+        bool, typer.Option("--real-accounts", help="Run jobs as this machine's users; needs root.")
+    ] = False,
+    kill_jobs_on_exit: Annotated[
+        bool, typer.Option("--kill-jobs-on-exit", help="End running jobs with the daemon.")
+    ] = False,
+    inert: Annotated[
+        bool, typer.Option("--inert", help="Start no processes: jobs run until they are deleted.")
+    ] = False,
     output: Annotated[str, typer.Option("-o", "--output", help="Say that it is ready as text or json.")] = "text",
 ) -> None:
     """Serve a cell in the foreground until SIGTERM; jobs go on, and the next daemon takes them up.
 
     Examples:
-
       python -m fake_sge serve --cell laptop --root /tmp/sge
 
       . /tmp/sge/default/common/settings.sh; qsub -b y hostname; qstat
@@ -57,7 +66,9 @@ def serve(
     if ":" in str(root):
         _fail(f"{root}: a root is on its users' PATH, so it can't have a colon", 2)
     config = None if cell is None else _described(cell)
-    layout = Layout(root, config.cell if config else _cell_in(root), None if real_accounts else (homes or root / "home").absolute())
+    layout = Layout(
+        root, config.cell if config else _cell_in(root), None if real_accounts else (homes or root / "home").absolute()
+    )
     try:
         install_clients(layout.bin, layout.sudo_bin)
         settings = Settings(layout, config, rate, real_accounts, kill_jobs_on_exit, inert)
@@ -71,7 +82,9 @@ def serve(
 @app.command()
 def stop(
     root: Root,
-    kill_jobs: Annotated[bool, typer.Option("--kill-jobs", help="End running jobs too, also those of a daemon that died.")] = False,
+    kill_jobs: Annotated[
+        bool, typer.Option("--kill-jobs", help="End running jobs too, also those of a daemon that died.")
+    ] = False,
 ) -> None:
     """Stop the daemon that serves ROOT.
 
@@ -108,7 +121,9 @@ def replay(
     from fake_sge.daemon import replay
 
     for event in replay(journal):
-        typer.echo(json.dumps(event) if output == "json" else " ".join(f"{name}={value}" for name, value in event.items()))
+        typer.echo(
+            json.dumps(event) if output == "json" else " ".join(f"{name}={value}" for name, value in event.items())
+        )
 
 
 def _described(cell: str) -> CellConfig:

@@ -1,7 +1,7 @@
 """The journal: every input of a cell, on disk before anyone hears of it, in lines that people can read.
 
-A record is one line, ``CRC LENGTH JSON``; what a crash left half written at the end is recognised and cut off. A snapshot
-replaces what came before it: ``snapshot.N`` is the state at the beginning of ``journal.N``.
+A record is one line, ``CRC LENGTH JSON``; what a crash left half written at the end is recognised and cut off. A
+snapshot replaces what came before it: ``snapshot.N`` is the state at the beginning of ``journal.N``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from fake_sge.core import CellConfig, Complex, Exit, JobRequest, Machine, Resour
 
 __all__ = ["BadJournal", "Journal", "Record", "read_journal"]
 
-_CLASSES = {cls.__name__: cls for cls in (CellConfig, Complex, Exit, JobRequest, Machine, ResourceQuotaSet, TaskRange, Usage)}
+_CLASSES = {
+    cls.__name__: cls for cls in (CellConfig, Complex, Exit, JobRequest, Machine, ResourceQuotaSet, TaskRange, Usage)
+}
 _HEAD = 18
 
 
@@ -38,10 +40,10 @@ class Record:
 
 
 class Journal:
-    """The journal of a directory. `append` is cheap and in memory; `commit` makes all that was appended durable at once.
+    """The journal of a directory. `append` is cheap and in memory; `commit` makes what was appended durable at once.
 
-    One thread appends; another may commit meanwhile. After an `OSError` of `commit` nothing more may be appended: what is on
-    disk is unknown, and whoever starts again reads it.
+    One thread appends; another may commit meanwhile. After an `OSError` of `commit` nothing more may be appended: what
+    is on disk is unknown, and whoever starts again reads it.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -85,7 +87,10 @@ class Journal:
             self._sync()
 
     def compact(self, state: bytes) -> None:
-        """Replace everything so far by *state*; nothing may be appended or committed meanwhile. A crash leaves old or new."""
+        """Replace everything so far by *state*; a crash leaves the old or the new.
+
+        Nothing may be appended or committed meanwhile.
+        """
         self.commit()
         old, new = self._number, self._number + 1
         fresh = os.open(self._path(new), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)

@@ -1,7 +1,7 @@
 """Fixtures: a running cell with its commands on PATH.
 
-`fake_sge` is the named cell ``laptop``; `fake_sge_factory` makes others. Pytest loads this in every run wherever the package is
-installed, so it imports nothing until a test asks.
+`fake_sge` is the named cell ``laptop``; `fake_sge_factory` makes others. Pytest loads this in every run wherever the
+package is installed, so it imports nothing until a test asks.
 """
 
 from __future__ import annotations

@@ -12,14 +12,15 @@ from locust import SequentialTaskSet, task
 from locust.exception import StopUser
 
 from loadtests.browser import Trouble
-from loadtests.kernel import Kernel, KernelTrouble
+from loadtests.kernel import Kernel, KernelSilent, KernelTrouble
 from loadtests.pages import Form, error_message, find_form
 from loadtests.spawning import Spawning
 from loadtests.visitor import Visitor
 
 __all__ = ["Journey", "NotebookUser"]
 
-KERNEL_TIMEOUT_S = 60.0
+KERNEL_TIMEOUT_S = 30.0
+"""After which a user restarts a kernel that says nothing."""
 STOP_TIMEOUT_S = 60.0
 LOOK_EVERY_S = 0.25
 REMEMBERED = 6
@@ -72,16 +73,19 @@ class Journey(SequentialTaskSet):
 
     @task
     def start_kernel(self) -> None:
-        """A new kernel, until it answers over its websocket."""
-        browser, path = self.user.browser, f"{self.user.server_path}api/kernels"
+        """A new kernel, until it answers over its websocket; one that stays silent is replaced, and counted."""
         with self.user.step("kernel_start"):
-            until = time() + KERNEL_TIMEOUT_S
-            answer = browser.api("POST", path, name="POST kernel", until=until, json={"name": "python3"})
-            if answer.status_code != 201:
-                raise Trouble("failed", f"no kernel: HTTP {answer.status_code}")
-            socket = f"ws{browser.base.removeprefix('http')}{path[1:]}/{answer.json()['id']}/channels"
-            self.kernel = Kernel(socket, browser.cookies(path))
-            self._ask_kernel(partial(self.kernel.info, KERNEL_TIMEOUT_S))
+            until = self.user.gives_up_at()
+            while True:
+                self.kernel = self._new_kernel(until)
+                try:
+                    self._ask_kernel(partial(self.kernel.info, KERNEL_TIMEOUT_S))
+                    return
+                except KernelSilent:
+                    self.kernel.close()
+                    if time() > until:
+                        raise
+                    self.user.recorder.count("silent_kernels", 1, at=time(), target=self.user.session.session)
 
     @task
     def compute(self) -> None:
@@ -124,12 +128,22 @@ class Journey(SequentialTaskSet):
             if printed != expected:
                 raise Trouble("failed", f"the cell printed {printed!r}, not {expected!r}")
 
+    def _new_kernel(self, until: float) -> Kernel:
+        browser, path = self.user.browser, f"{self.user.server_path}api/kernels"
+        answer = browser.api("POST", path, name="POST kernel", until=until, json={"name": "python3"})
+        if answer.status_code != 201:
+            raise Trouble("failed", f"no kernel: HTTP {answer.status_code}")
+        socket = f"ws{browser.base.removeprefix('http')}{path[1:]}/{answer.json()['id']}/channels"
+        return Kernel(socket, browser.cookies(path))
+
     def _ask_kernel(self, ask: Callable[[], str]) -> str:
         """The kernel's answer; a connection that has gone is opened again until patience ends."""
         until = self.user.gives_up_at()
         while True:
             try:
                 return ask()
+            except KernelSilent:
+                raise
             except KernelTrouble:
                 if time() > until:
                     raise

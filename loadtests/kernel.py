@@ -9,11 +9,15 @@ from typing import Any
 from gevent import Timeout
 from websocket import WebSocket, WebSocketException, create_connection
 
-__all__ = ["Kernel", "KernelTrouble"]
+__all__ = ["Kernel", "KernelSilent", "KernelTrouble"]
 
 
 class KernelTrouble(Exception):
     """The kernel can't be reached or doesn't answer as it should."""
+
+
+class KernelSilent(KernelTrouble):
+    """The kernel is reached and says nothing."""
 
 
 class Kernel:
@@ -43,7 +47,7 @@ class Kernel:
 
     def _ask(self, kind: str, content: dict[str, Any], timeout_s: float) -> str:
         try:
-            with Timeout(timeout_s, KernelTrouble(f"no answer to {kind} in {timeout_s:.0f} s")):
+            with Timeout(timeout_s, KernelSilent(f"no answer to {kind} in {timeout_s:.0f} s")):
                 return self._exchange(kind, content, timeout_s)
         except (OSError, WebSocketException, ValueError) as trouble:
             self._socket = None

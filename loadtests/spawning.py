@@ -86,18 +86,20 @@ class Spawning:
 
     def _became_ready(self, path: str) -> bool:
         """Listens to the progress events: True when the server is ready, False if the stream breaks off."""
+        out_of_patience = Trouble("abandoned", "patience ended while the server was starting")
+        with gevent.Timeout(max(0.0, self.until - time()), out_of_patience):
+            return self._listen(path)
+
+    def _listen(self, path: str) -> bool:
         answer = self.browser.once("GET", path, name="progress", stream=True, timeout=(5, SILENCE_S))
-        if is_away(answer):
-            answer.close()
-            return False
         try:
+            if is_away(answer):
+                return False
             for event in progress_events(answer.iter_lines(chunk_size=1)):
                 if event.get("failed"):
                     raise Trouble("failed", str(event.get("message", "the hub says failed")))
                 if event.get("ready"):
                     return True
-                if time() > self.until:
-                    raise Trouble("abandoned", f"patience ended at: {event.get('message', '')}")
         except requests.RequestException:
             return False
         finally:

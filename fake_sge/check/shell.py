@@ -67,7 +67,7 @@ def parse(line: str, variables: Callable[[str], str | None]) -> list[Pipeline]:
             else:
                 pipelines[-1].stdout_file = words[at]
             at += 1
-        elif set(word) <= set(";|<>&"):
+        elif word and set(word) <= set(";|<>&"):
             raise OutOfReach(f"{word} isn't known here")
         else:
             current.append(word)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fake_sge.client.install import COMMANDS, install_clients
+from fake_sge.client.install import install_clients
 
-__all__ = ["COMMANDS", "install_clients"]
+__all__ = ["install_clients"]

@@ -7,12 +7,10 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["COMMANDS", "install_clients"]
+from fake_sge.commands import COMMANDS
 
-COMMANDS = (
-    *("qacct", "qalter", "qconf", "qdel", "qhold", "qhost", "qmod", "qping", "qquota", "qresub", "qrls", "qselect"),
-    *("qstat", "qsub", "qrsh", "qlogin", "qsh", "qmon", "qrdel", "qrstat", "qrsub"),
-)
+__all__ = ["install_clients"]
+
 _SHEBANG_BYTES = 126
 _PROGRAM = """{first}
 import sys
@@ -25,7 +23,7 @@ _LONG = "#!/bin/sh\n''':'\nexec '{python}' -IS \"$0\" \"$@\"\n'''"
 
 
 def install_clients(bin_directory: Path, sudo_directory: Path) -> None:
-    """Write the one client program and a link to it for each command; and the ``sudo`` stand-in in a directory of its own.
+    """Write the one client program, a link to it for each command, and the ``sudo`` stand-in in a place of its own.
 
     The interpreter is the one that runs this, without its virtual environment: the client needs nothing of it.
     """

@@ -30,7 +30,7 @@ class _Away:
         return time.time()
 
     def input(self, name: str, **arguments: Any) -> list[Event]:
-        raise RuntimeError(f"{name} needs a qmaster")
+        raise RuntimeError(f"{name} of {sorted(arguments)} needs a qmaster")
 
 
 class _Here:

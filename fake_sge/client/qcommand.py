@@ -1,8 +1,8 @@
 """Every q-command: says what was typed to the qmaster's socket and shows what it answers.
 
-The name that it was started by is the command. It runs twice a second for each user who waits for a notebook, so it imports
-only builtin modules and ``_socket``, knows nothing of any command, and leaves without tidying up. Frames, both ways: one byte
-that says what, four for the length, the bytes.
+The name that it was started by is the command. It runs twice a second for each user who waits for a notebook, so it
+imports only builtin modules and ``_socket``, knows nothing of any command, and leaves without tidying up. Frames, both
+ways: one byte that says what, four for the length, the bytes.
 """
 
 import _signal
@@ -25,7 +25,7 @@ def main() -> None:
     name = sys.argv[0].rpartition("/")[2]
     environ = _read("/proc/self/environ")
     variables = dict(line.partition(b"=")[::2] for line in environ.split(b"\0"))
-    common = _common(name, variables)
+    common = _common(variables)
     connection = _connect(name, common, variables)
     try:
         connection.sendall(_request(name, environ), _socket.MSG_NOSIGNAL)
@@ -34,7 +34,7 @@ def main() -> None:
         _lost(name, common)
 
 
-def _common(name: str, variables: dict[bytes, bytes]) -> str:
+def _common(variables: dict[bytes, bytes]) -> str:
     root = _text(variables.get(b"SGE_ROOT", b""))
     if not root:
         _no_environment("Please set the environment variable SGE_ROOT.")
@@ -62,7 +62,9 @@ def _connect(name: str, common: str, variables: dict[bytes, bytes]) -> _socket.s
             _read_accounting()
         refused = "Connection refused" if error.errno in (errno.ENOENT, errno.ECONNREFUSED) else error.strerror
         _write(2, f"error: commlib error: got select error ({refused})\n".encode())
-        _no_answer(name, f'unable to send message to qmaster using port {port} on host "{_master(common)}": got send error')
+        _no_answer(
+            name, f'unable to send message to qmaster using port {port} on host "{_master(common)}": got send error'
+        )
     return connection
 
 
@@ -143,7 +145,10 @@ def _master(common: str) -> str:
 
 
 def _no_environment(reason: str) -> None:
-    _write(2, f"\nUnable to initialize environment because of error: {reason}\nExiting.\n".encode("utf-8", "surrogateescape"))
+    _write(
+        2,
+        f"\nUnable to initialize environment because of error: {reason}\nExiting.\n".encode("utf-8", "surrogateescape"),
+    )
     posix._exit(1)
 
 

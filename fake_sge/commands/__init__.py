@@ -100,5 +100,11 @@ COVERAGE: dict[str, OptionTable] = {
 
 
 def run(invocation: Invocation, cluster: Cluster) -> Running:
-    """Run a q-program: the generator yields what it needs and returns the `Reply`. Raises `KeyError` for no program."""
-    return COMMANDS[invocation.command](invocation, cluster)
+    """Run a q-program: the generator yields what it needs, returns the `Reply`. One that isn't modelled is refused."""
+    return COMMANDS.get(invocation.command, _refuse)(invocation, cluster)
+
+
+def _refuse(invocation: Invocation, cluster: Cluster) -> Running:
+    """qmon, qsh and the like."""
+    yield from ()
+    return Reply(stderr=f'Unsupported: "{invocation.command}" is not supported in this version\n', code=1)

@@ -27,7 +27,10 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of a q-program. *arguments* names what follows it; one in brackets may be missing."""
+    """One option of a q-program. *arguments* names what follows it.
+
+    One in brackets may be missing; one that ends in a question mark is taken only if it is one of the words it lists.
+    """
 
     name: str
     arguments: str = ""
@@ -105,6 +108,8 @@ class OptionTable:
                 raise OptionError(f"{option.name} option must have argument", ESEMANTIC, option.name)
             if name.startswith("[") and argv[at].startswith("-"):
                 break
+            if name.endswith("?") and argv[at] not in name[:-1].split("|"):
+                continue
             values.append(argv[at])
             at += 1
         return tuple(values), at

@@ -13,14 +13,14 @@ from fake_sge.accounting import Record, parse_line
 from fake_sge.commands.dates import long_date, parse_date_time
 from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, NeedFile, Reply, Running
-from fake_sge.commands.queues import satisfies
+from fake_sge.commands.queues import complaint_about, satisfies
 from fake_sge.commands.submission import parse_pairs, parse_range
 from fake_sge.commands.usage import usage_of
 from fake_sge.core import TaskRange
 from fake_sge.core.layout import same_host
 from fake_sge.core.matching import queue_named
 
-__all__ = ["FAILED", "OPTIONS", "run"]
+__all__ = ["FAILED", "OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-A", "[account]"),
@@ -130,6 +130,9 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         return Reply(stderr=f"{usage_of('qacct', OPTIONS, '[acctfile]')}{error.text}\n", code=1)
     if wish.tasks is not None and wish.job is None:
         return Reply(stderr="error: -t option requires -j option with an argument\n" + usage_of("qacct", OPTIONS))
+    complaint = complaint_about(cluster.cell, wish.requests)
+    if complaint:
+        return Reply(stderr=f"error: {complaint}\n", code=1)
     if wish.file is None:
         records, damaged = _own_records(cluster.accounting_path)
     else:

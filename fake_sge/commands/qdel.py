@@ -69,7 +69,8 @@ def _delete(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool
         return item.refusal, 1
     user = invocation.user
     is_manager = cluster.cell.is_manager(user)
-    array = cluster.cell.jobs[item.job].request.tasks is not None
+    job = cluster.cell.jobs.get(item.job)
+    array = job is not None and job.request.tasks is not None
     try:
         events = cluster.input("delete", job_id=item.job, tasks=item.tasks, user=user, forced=forced and is_manager)
     except Denied as denied:

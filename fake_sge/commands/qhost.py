@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fake_sge.commands.dates import xml_date
 from fake_sge.commands.listing import JobFilter, Line, lines_of_queue
 from fake_sge.commands.options import Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.qstat_text import heading, job_line
-from fake_sge.commands.queues import host_resources, in_order, queue_type, satisfies
+from fake_sge.commands.queues import complaint_about, host_resources, queue_type, satisfies
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
 from fake_sge.commands.xml import HEADER, QHOST, escape
 from fake_sge.core import Cell
 from fake_sge.core.layout import Host, QueueInstance, same_host
-from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.resources import parse_value
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-F", "[resource,...]"),
@@ -98,10 +97,10 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     for name in wish.hosts:
         if not any(same_host(name, host) for host in known):
             return _failed(f'error: can\'t resolve hostname "{name}"')
-    try:
-        hosts = _chosen(cell, wish)
-    except NotAValue as error:
-        return _failed(f"error: {error}")
+    complaint = complaint_about(cell, wish.requests)
+    if complaint:
+        return _failed(f"error: {complaint}")
+    hosts = _chosen(cell, wish)
     return Reply(_document(cluster, hosts, wish) if wish.xml else _table(cluster, hosts, wish))
 
 
@@ -160,16 +159,16 @@ def _table(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
 
     head = line(titles)
     parts = [head, "-" * (len(head) - 1) + "\n"]
-    view = View(by_slot=True)
-    headed = False
+    # below queues the jobs need neither a heading nor their queue's name
+    view = View(by_slot=True, full=wish.queues)
+    headed = wish.queues
     for host in hosts:
         figures = _figures(cluster.cell, host)
         parts.append(line([host.name, *(figures[name] for name in values)]))
         parts += _resources_text(cluster.cell, host, wish)
-        if wish.queues:
-            parts += [_queue_text(instance) for instance in in_order(host.queue_instances)]
-        if wish.jobs:
-            lines = _jobs(cluster.cell, host, wish)
+        for instance, lines in _by_queue(cluster.cell, host, wish):
+            if wish.queues:
+                parts.append(_queue_text(instance))
             if lines and not headed:
                 parts.append(heading(view, _INDENT, 10))
                 headed = True
@@ -191,16 +190,15 @@ def _resources_text(cell: Cell, host: Host, wish: Wish) -> list[str]:
 
 def _queue_text(instance: QueueInstance) -> str:
     slots = f"{instance.reserved}/{instance.used}/{instance.slots}"
-    return f"{_INDENT}{instance.queue:<20} {queue_type(instance):<5.5} {slots:<14.14} {instance.state:<8}\n"
+    return f"{_INDENT}{instance.queue:<20} {queue_type(instance):<5.5} {slots:<14.14}{instance.state}\n"
 
 
-def _jobs(cell: Cell, host: Host, wish: Wish) -> list[Line]:
+def _by_queue(cell: Cell, host: Host, wish: Wish) -> Iterator[tuple[QueueInstance, list[Line]]]:
+    """The host's queue instances by name, each with its jobs if those are wanted."""
     wanted = JobFilter(users=[] if "*" in wish.users else wish.users)
-    lines = []
-    placed = [(task.job, task) for task in cell.running(wanted.jobs(cell))]
-    for instance in in_order(host.queue_instances):
-        lines += list(lines_of_queue(cell, placed, instance.name, wanted, by_slot=True))
-    return sorted(lines, key=lambda line: (line.job.id, line.task.id if line.task else 0))
+    placed = [(task.job, task) for task in cell.running(wanted.jobs(cell))] if wish.jobs else []
+    for instance in sorted(host.queue_instances, key=lambda place: place.queue):
+        yield instance, list(lines_of_queue(cell, placed, instance.name, wanted, by_slot=True))
 
 
 def _document(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
@@ -214,10 +212,10 @@ def _document(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
                 parts.append(f"   <hostvalue name='{tag}'>{escape(figures[name])}</hostvalue>\n")
         for level, name, value in _wanted_resources(cluster.cell, host, wish):
             parts.append(f"   <resourcevalue name='{name}' dominance='{level}'>{escape(value)}</resourcevalue>\n")
-        if wish.queues:
-            parts += [_queue_xml(instance) for instance in in_order(host.queue_instances)]
-        if wish.jobs:
-            parts += [_job_xml(line, cluster) for line in _jobs(cluster.cell, host, wish)]
+        for instance, lines in _by_queue(cluster.cell, host, wish):
+            if wish.queues:
+                parts.append(_queue_xml(instance))
+            parts += [_job_xml(line, full=wish.queues) for line in lines]
         parts.append(" </host>\n")
     return "".join([*parts, "</qhost>\n"])
 
@@ -235,20 +233,22 @@ def _queue_xml(instance: QueueInstance) -> str:
     return f" <queue name='{name}'>\n{''.join(lines)} </queue>\n"
 
 
-def _job_xml(line: Line, cluster: Cluster) -> str:
+def _job_xml(line: Line, *, full: bool) -> str:
     request = line.job.request
     values = [
-        ("priority", f"'{line.priority:.5f}'"),
         ("qinstance_name", line.queue),
         ("job_name", request.name),
         ("job_owner", request.owner),
         ("job_state", line.state),
-        ("start_time", xml_date(line.at, cluster.zone)),
-        ("queue_name", line.queue),
-        ("pe_master", line.master),
+        ("start_time", f"{line.at:.0f}"),
     ]
+    if not full:
+        values.append(("queue_name", line.queue))
+    values.append(("pe_master", line.master))
     if line.ids:
         values.append(("taskid", line.ids))
     number = line.job.id
-    lines = [f"   <jobvalue jobid='{number}' name='{key}'>{escape(value)}</jobvalue>\n" for key, value in values]
+    # 8.1.9 puts the priority in quotes
+    lines = [f"   <jobvalue jobid='{number}' name='priority'>'{line.priority:f}'</jobvalue>\n"]
+    lines += [f"   <jobvalue jobid='{number}' name='{key}'>{escape(value)}</jobvalue>\n" for key, value in values]
     return f" <job name='{number}'>\n{''.join(lines)} </job>\n"

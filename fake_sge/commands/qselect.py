@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fake_sge.commands.options import Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.queues import select_queues
+from fake_sge.commands.queues import complaint_about, select_queues
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage_of
-from fake_sge.core.resources import NotAValue
 
 __all__ = ["OPTIONS", "run"]
 
@@ -38,17 +37,17 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     if "-help" in values:
         return Reply(usage_of("qselect", OPTIONS))
     requests = [(name, value or "TRUE") for text in values.get("-l", []) for name, value in parse_pairs(text)]
-    try:
-        chosen = select_queues(
-            cluster.cell,
-            _names(values.get("-q", [])),
-            "".join(values.get("-qs", []) + values.get("-s", [])),
-            _names(values.get("-pe", [])),
-            requests,
-            _names(values.get("-U", [])),
-        )
-    except NotAValue as error:
-        return Reply(stderr=f"error: {error}\n", code=1)
+    complaint = complaint_about(cluster.cell, requests)
+    if complaint:
+        return Reply(stderr=f"{complaint}\n", code=1)
+    chosen = select_queues(
+        cluster.cell,
+        _names(values.get("-q", [])),
+        "".join(values.get("-qs", []) + values.get("-s", [])),
+        _names(values.get("-pe", [])),
+        requests,
+        _names(values.get("-U", [])),
+    )
     return Reply("".join(f"{instance.name}\n" for instance in chosen), code=0 if chosen else 1)
 
 

@@ -14,14 +14,14 @@ from fake_sge.commands.protocol import Answer, Cluster, Invocation, NeedFile, Re
 from fake_sge.commands.qstat_queues import cluster_queues, cluster_queues_xml, queue_text, queue_xml
 from fake_sge.commands.qstat_text import HEADING_PENDING, QUEUE_HEADING, QUEUE_RULE, heading, job_line, request_lines
 from fake_sge.commands.qstat_xml import document, job_list
-from fake_sge.commands.queues import satisfies, select_queues
+from fake_sge.commands.queues import complaint_about, satisfies, select_queues
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
 from fake_sge.core import Job, Task
 from fake_sge.core.layout import QueueInstance
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["OPTIONS", "Wish", "run"]
 
 OPTIONS = OptionTable(
     Option("-explain", "a|c|A|E"),
@@ -88,6 +88,9 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         wish = _wish(given, invocation.user)
     except OptionError as error:
         return Reply(stderr=f"{usage('qstat')}{error.text}\n", code=1)
+    complaint = complaint_about(cluster.cell, wish.requests)
+    if complaint:
+        return Reply(stderr=f"{complaint}\n", code=1)
     if wish.selected or wish.by_queue or wish.cluster_queues:
         return _by_queue(cluster, wish)
     return _plain(cluster, wish)

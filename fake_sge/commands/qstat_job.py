@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from fake_sge.commands.protocol import Cluster, Reply
@@ -58,15 +58,27 @@ def why(cluster: Cluster, job: Job) -> list[str]:
 
 def _everything(cluster: Cluster, *, xml: bool) -> Reply:
     """The summary that ``qstat -j`` alone prints: for each kind of reason the jobs that it concerns."""
-    summary: dict[str, list[int]] = {}
-    for job in cluster.cell.jobs.values():
-        for reason in why(cluster, job):
-            numbers = summary.setdefault(_kind(reason), [])
-            if job.id not in numbers:
-                numbers.append(job.id)
+    entries = list(_reasons(cluster))
     if xml:
-        return Reply(message(summary))
-    return Reply("\n".join(_paragraph(text, numbers) for text, numbers in summary.items()))
+        return Reply(message(entries))
+    summary: dict[str, dict[int, None]] = {}
+    for kind, numbers in entries:
+        summary.setdefault(kind, {}).update(dict.fromkeys(numbers))
+    return Reply("\n".join(_paragraph(kind, list(numbers)) for kind, numbers in summary.items()))
+
+
+def _reasons(cluster: Cluster) -> Iterator[tuple[str, list[int]]]:
+    """Kinds of reasons with their jobs: first what the scheduler tried, in its order, then what it dropped."""
+    dropped: dict[str, list[int]] = {kind: [] for kind in _DROPPED.values()}
+    waiting = [job for job in cluster.cell.jobs.values() if not any(task.grants for task in job.tasks.values())]
+    for job in sorted(waiting, key=lambda one: (-one.waiting_priority, int(one.submitted_at), one.id)):
+        for reason in why(cluster, job):
+            kind = _kind(reason)
+            if reason in _DROPPED:
+                dropped[_DROPPED[reason]].append(job.id)
+            else:
+                yield kind, [job.id]
+    yield from ((kind, numbers) for kind, numbers in dropped.items() if numbers)
 
 
 def _paragraph(text: str, numbers: list[int]) -> str:
@@ -79,12 +91,16 @@ _KINDS = (
     ("only offers", "Jobs can not run because available slots combined under PE are not in range of job"),
     ("cannot run at host", "Jobs can not run because no host can satisfy the resource requirements"),
     ("unknown resource", "Jobs can not run because the resource requirements can not be satisfied"),
-    ("Job is in error state", "Jobs dropped because of error state"),
-    ("hold state", "Jobs dropped because of hold state"),
-    ("job dependencies", "Job dropped because of job dependencies"),
     ("hard queue list", "Jobs can not run in queue because they are not contained in its hard queue list"),
     ("exceeds limit", "Jobs can not run because they exceed resource quotas"),
 )
+
+
+_DROPPED = {
+    "Job is in error state": "Jobs dropped because of error state",
+    "Job is in hold state": "Jobs dropped because of hold state",
+    "job dropped because of job dependencies": "Job dropped because of job dependencies",
+}
 
 
 def _kind(reason: str) -> str:

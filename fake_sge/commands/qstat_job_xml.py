@@ -29,16 +29,23 @@ def detailed(cell: Cell, jobs: Iterable[Job], reasons: Mapping[int, list[str]]) 
     body = "".join(_job(cell, job) for job in jobs)
     parts = [f'{HEADER}<detailed_job_info  xmlns:xsd="{DETAILED_JOB_INFO}">\n  <djob_info>\n{body}  </djob_info>\n']
     parts.append("  <messages>\n    <element>\n")
-    entries = "".join(_message(reason, [number], 8) for number, lines in reasons.items() for reason in lines)
+    entries = "".join(
+        _message(reason, [number], 8, first=position == 0)
+        for number, lines in reasons.items()
+        for position, reason in enumerate(lines)
+    )
     if entries:
         parts.append(f"      <SME_message_list>\n{entries}      </SME_message_list>\n")
     parts.append("    </element>\n  </messages>\n</detailed_job_info>\n")
     return "".join(parts)
 
 
-def message(summary: Mapping[str, list[int]]) -> str:
-    """The reasons of all jobs."""
-    entries = "".join(_message(text, numbers, 6) for text, numbers in summary.items())
+def message(reasons: Iterable[tuple[str, list[int]]]) -> str:
+    """The reasons of all jobs, one by one."""
+    entries, seen = "", set[int]()
+    for text, numbers in reasons:
+        entries += _message(text, numbers, 6, first=not seen.issuperset(numbers))
+        seen.update(numbers)
     return (
         f'{HEADER}<message  xmlns:xsd="{MESSAGE}">\n  <element>\n    <SME_message_list>\n{entries}'
         "    </SME_message_list>\n  </element>\n</message>\n"
@@ -46,6 +53,8 @@ def message(summary: Mapping[str, list[int]]) -> str:
 
 
 _NUMBERS = (
+    ("not assigned to a project", 3),
+    ("slots combined under PE", 24),
     ("does not have the correct project", 3),
     ("only offers", 24),
     ("cannot run at host", 0),
@@ -60,10 +69,10 @@ _NUMBERS = (
 )
 
 
-def _message(text: str, jobs: list[int], depth: int) -> str:
-    """Messages about a host carry their job in an ``element``, all others in a ``ulong_sublist``, as in 8.1.9."""
+def _message(text: str, jobs: list[int], depth: int, *, first: bool) -> str:
+    """The first message about a job has it in a ``ulong_sublist``, further ones in an ``element``, as in 8.1.9."""
     number = next((number for part, number in _NUMBERS if part in text), 0)
-    tag = "element" if number in (0, 17, 24) else "ulong_sublist"
+    tag = "ulong_sublist" if first else "element"
     indent = " " * depth
     ids = "".join(
         f"{indent}    <{tag}>\n{indent}      <ULNG_value>{job}</ULNG_value>\n{indent}    </{tag}>\n" for job in jobs

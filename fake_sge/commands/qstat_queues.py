@@ -11,7 +11,7 @@ from fake_sge.core import Cell
 from fake_sge.core.layout import QueueInstance, pairs
 from fake_sge.core.resources import NotAValue, compare, parse_value
 
-__all__ = ["cluster_queues", "cluster_queues_xml", "queue_text", "queue_xml"]
+__all__ = ["Summary", "cluster_queues", "cluster_queues_xml", "queue_text", "queue_xml"]
 
 
 def queue_text(cell: Cell, instance: QueueInstance, resources: list[str] | None, explain: str) -> str:

@@ -21,7 +21,7 @@ from fake_sge.commands.protocol import (
 )
 from fake_sge.commands.showjob import show_request
 from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
-from fake_sge.commands.usage import usage
+from fake_sge.commands.usage import usage_of
 from fake_sge.core import Denied, Failed, Finished, JobRequest, Started, Submitted, TaskRange
 
 __all__ = ["OPTIONS", "run"]
@@ -41,7 +41,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     try:
         given, operands = yield from _expanded(invocation, invocation.argv)
         if any(option.name == "-help" for option in given):
-            return Reply(usage("qsub"))
+            return Reply(usage_of("qsub", OPTIONS, "[script [arguments]]"))
         job = Description(cluster.now, cluster.zone, invocation.cwd, invocation.environment)
         job.read(given)
         defaults = yield from _defaults(invocation)
@@ -184,7 +184,8 @@ def _submit(invocation: Invocation, cluster: Cluster, request: JobRequest, job: 
         events = cluster.input("submit", request=request)
     except Denied as denied:
         if denied.kind == "verification" and denied.exit_code == 0:
-            return Reply(f"{denied.text}\n")
+            # whatever was found, the client has one sentence for it
+            return Reply("verification: found suitable queue(s)\n")
         return _refused(denied.text, denied.exit_code)
     number = next(event.job for event in events if isinstance(event, Submitted))
     answer = warning + _answer(number, request, job.terse)

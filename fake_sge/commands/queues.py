@@ -13,6 +13,7 @@ from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, format_mem
 
 __all__ = [
     "Resource",
+    "complaint_about",
     "host_resources",
     "in_order",
     "load_average",
@@ -71,8 +72,22 @@ def _has_environment(instance: QueueInstance, wanted: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for name in instance.environments for pattern in wanted)
 
 
+def complaint_about(cell: Cell, requests: Iterable[tuple[str, str]]) -> str:
+    """Why these -l requests can't be read, in the qmaster's words; "" if they can."""
+    for name, value in requests:
+        complex_ = cell.layout.complex(name)
+        if complex_ is None:
+            return f'unknown resource "{name}"'
+        if complex_.type not in STRING_TYPES:
+            try:
+                parse_value(complex_.type, value)
+            except NotAValue as error:
+                return f'attribute "{complex_.name}" is not a {error.kind} value'
+    return ""
+
+
 def satisfies(cell: Cell, instance: QueueInstance, requests: Iterable[tuple[str, str]]) -> bool:
-    """Could the queue instance, empty, fulfil these requests? Raises `NotAValue` for one that can't be read."""
+    """Could the queue instance, empty, fulfil these requests, which `complaint_about` has found readable?"""
     for name, value in requests:
         complex_ = cell.layout.complex(name)
         if complex_ is None or not _offers(cell, instance, complex_, value):

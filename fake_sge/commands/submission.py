@@ -25,7 +25,7 @@ SUBMIT_OPTIONS = OptionTable(
     Option("-ac", "variable[=value],..."),
     Option("-ar", "ar_id"),
     Option("-b", "y|n"),
-    Option("-binding", "strategy", Standing.IGNORED, "jobs aren't bound to cores"),
+    Option("-binding", "env|pe|set? strategy", Standing.IGNORED, "jobs aren't bound to cores"),
     Option("-C", "prefix"),
     Option("-c", "occasion", Standing.IGNORED, _NO_CHECKPOINTING),
     Option("-ckpt", "name", Standing.REFUSED, _NO_CHECKPOINTING),

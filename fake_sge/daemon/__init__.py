@@ -9,4 +9,16 @@ from fake_sge.daemon.running import RunningCell
 from fake_sge.daemon.serve import Announcement, CannotServe, Settings, serve
 from fake_sge.daemon.stop import stop
 
-__all__ = ["Announcement", "CannotServe", "Clock", "Qmaster", "Recovered", "RunningCell", "Settings", "recover", "replay", "serve", "stop"]
+__all__ = [
+    "Announcement",
+    "CannotServe",
+    "Clock",
+    "Qmaster",
+    "Recovered",
+    "RunningCell",
+    "Settings",
+    "recover",
+    "replay",
+    "serve",
+    "stop",
+]

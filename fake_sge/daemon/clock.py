@@ -10,7 +10,7 @@ __all__ = ["Clock"]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Cell time: at *origin_at* (epoch seconds) both clocks agree, from then on the cell's runs *rate* times as fast."""
+    """Cell time agrees with the machine's at *origin_at* (epoch seconds), and then runs *rate* times as fast."""
 
     rate: float = 1.0
     origin_at: float = 0.0

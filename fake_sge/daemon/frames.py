@@ -14,6 +14,7 @@ class TooLong(ValueError):
 
 
 def frame(what: bytes, content: bytes) -> bytes:
+    """*content* with its head: *what*, one byte, says what it is."""
     return what + len(content).to_bytes(4, "big") + content
 
 

@@ -34,7 +34,11 @@ class Identity:
 
 
 class Identities:
-    """*real_accounts*: users are this machine's, and jobs run as them (needs root); else all runs as the daemon's account."""
+    """Where the cell's users come from.
+
+    With *real_accounts* they are this machine's, and jobs run as them, which needs root. Otherwise they are whoever
+    the daemon's own account says, and everything runs as that account.
+    """
 
     def __init__(self, layout: Layout, *, real_accounts: bool = False) -> None:
         self._layout = layout
@@ -61,7 +65,9 @@ class Identities:
         entry = pwd.getpwnam(request.owner)
         groups = tuple(os.getgrouplist(entry.pw_name, entry.pw_gid))
         switch = os.getuid() == 0
-        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, groups, entry.pw_dir, entry.pw_shell or "/bin/sh", switch)
+        return Account(
+            entry.pw_name, entry.pw_uid, entry.pw_gid, groups, entry.pw_dir, entry.pw_shell or "/bin/sh", switch
+        )
 
     def _known(self, user: str) -> Identity:
         if self._real:

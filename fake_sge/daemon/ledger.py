@@ -11,7 +11,10 @@ __all__ = ["Ledger"]
 
 
 class Ledger:
-    """accounting(5) lines in *path*. The journal is the truth: lines that a crash kept from the file can be made again."""
+    """The accounting(5) lines in *path*.
+
+    The journal is the truth: lines that a crash kept from the file can be made again.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,7 +32,10 @@ class Ledger:
                 file.write(lines)
 
     def complete(self, offset: int, events: list[Event]) -> None:
-        """From *offset* on, the file ought to hold the lines of *events*: add what is missing. If others changed it, leave it."""
+        """Add what is missing of the lines of *events*, which the file ought to hold from *offset* on.
+
+        A file that others have changed is left alone.
+        """
         expected = lines_of(events).encode("utf-8", "surrogateescape")
         with open(self.path, "r+b") as file:
             file.seek(offset)

@@ -24,12 +24,17 @@ _FAILED_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """A mail without its addresses."""
+
     subject: str
     body: str
 
 
 def letter(on: str, job: str, name: str, owner: str, queue_instance: str, exit_: Exit | None) -> Letter:
-    """The letter for *on*: ``b`` (began), ``e`` (ended), ``a`` (aborted), ``s`` (suspended). Instants of *exit_* are cell time."""
+    """The letter for *on*: ``b`` (began), ``e`` (ended), ``a`` (aborted) or ``s`` (suspended).
+
+    The instants of *exit_* are cell time.
+    """
     queue, _, host = queue_instance.partition("@")
     if exit_ is None or on in "bs":
         what = "Started" if on == "b" else "Suspended"

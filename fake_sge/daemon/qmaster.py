@@ -17,7 +17,7 @@ from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event
 from fake_sge.daemon.clock import Clock
 from fake_sge.journal import BadJournal, Journal, Record
 
-__all__ = ["Qmaster", "Recovered", "recover"]
+__all__ = ["Qmaster", "Recovered", "apply", "recover", "track"]
 
 COMPACT_AT_BYTES = 16_000_000
 _log = logging.getLogger("fake_sge.qmaster")
@@ -27,7 +27,8 @@ _log = logging.getLogger("fake_sge.qmaster")
 class Recovered:
     """What the journal gave back. *events* are those of the replayed inputs, in order; *ledger_offset* is where the
     accounting lines that come from them begin; *dispatches* are the tasks that are on a host, as they were sent there;
-    *first_config* is the cell as it was described, before anything changed it."""
+    *first_config* is the cell as it was described, before anything changed it.
+    """
 
     cell: Cell
     rate: float
@@ -45,8 +46,8 @@ def recover(journal: Journal) -> Recovered | None:
     found: Recovered | None = None
     if state is not None:
         try:
-            found = pickle.loads(state)
-        except Exception as error:
+            found = pickle.loads(state)  # noqa: S301 -- written by this program, in a directory of its own
+        except Exception as error:  # noqa: BLE001 -- unpickling fails in as many ways as there are classes
             raise BadJournal(f"the journal's snapshot is of another version ({error}): start in a new root") from None
     for record in journal.records():
         if record.name == "begin":
@@ -69,7 +70,7 @@ def apply(cell: Cell, record: Record) -> list[Event]:
         return events
     except Denied:
         return []
-    except Exception:
+    except Exception:  # noqa: BLE001 -- as it was when the input was new
         _log.exception("input %s at %r", record.name, record.at)
         return []
 
@@ -84,7 +85,7 @@ def track(dispatches: dict[tuple[int, int], Dispatched], events: list[Event]) ->
 
 
 class Qmaster:
-    """Takes inputs, journals them, and hands their events out once they are safe. What commands see as their cluster."""
+    """Takes inputs, journals them, and hands their events out once they are safe: the cluster that commands see."""
 
     def __init__(
         self, recovered: Recovered, journal: Journal, clock: Clock, accounting_path: Path, zone: tzinfo | None = None
@@ -164,7 +165,7 @@ class Qmaster:
     def _advance(self) -> None:
         try:
             self.input("advance")
-        except Exception:  # what is due is taken off before it is done, so time goes on
+        except Exception:  # noqa: BLE001 -- what is due is taken off before it is done, so time goes on
             _log.exception("at %r", self._last_at)
         self._wake.clear()
 

@@ -1,4 +1,4 @@
-"""``common/events.jsonl``: what happened in the cell, one JSON object a line, to the millisecond. For reading, not for recovery."""
+"""``common/events.jsonl``: what happened in the cell, one JSON object a line. For reading, not for recovery."""
 
 from __future__ import annotations
 

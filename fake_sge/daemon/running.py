@@ -22,12 +22,15 @@ _PATIENCE_S = 30.0
 
 
 class RunningCell:
-    """A cell served from *directory* by a process of its own. *cell* is a name, a path, or what a cell file says, as a mapping.
+    """A cell served from *directory* by a process of its own.
 
-    *options* are further words for ``python -m fake_sge serve``.
+    *cell* is a name, a path, or a mapping of what a cell file would say. *options* are further words for
+    ``python -m fake_sge serve``.
     """
 
-    def __init__(self, directory: Path, cell: str | Path | Mapping[str, Any] = "laptop", options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, directory: Path, cell: str | Path | Mapping[str, Any] = "laptop", options: Sequence[str] = ()
+    ) -> None:
         self.root = directory / "sge"
         self.homes = directory / "home"
         self._layout = Layout(self.root, homes=self.homes)
@@ -48,8 +51,14 @@ class RunningCell:
         """``$SGE_ROOT/$SGE_CELL/common``."""
         return self.root / "default" / "common"
 
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
-        """Start the daemon and wait until it is ready. Raises `RuntimeError` with its words when it isn't going to be."""
+        """Start the daemon and wait until it is ready. Raises `RuntimeError` with its words when it refuses."""
         new = [] if (self.common / "act_qmaster").exists() else ["--cell", self._cell]
         self._process = subprocess.Popen([*self._argv, *new], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
@@ -68,7 +77,7 @@ class RunningCell:
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command as *user* of the cell (None: as this account), in the user's home unless *cwd* says otherwise."""
+        """Run a command as *user* of the cell (None: as this account), in the user's home or *cwd*."""
         words = list(argv) if user is None else ["sudo", "-n", "-u", user, "--", *argv]
         home = self._layout.home(user or "")
         path = self.environment["PATH"]
@@ -115,7 +124,10 @@ class RunningCell:
         """What ``qacct -j`` says of a job, one mapping a record; empty while it says nothing."""
         answer = self.run(["qacct", "-j", str(job)])
         records = answer.stdout.split("=" * 62 + "\n")[1:]
-        return [{name: value.strip() for name, _, value in (line.partition(" ") for line in r.splitlines())} for r in records]
+        return [
+            {name: value.strip() for name, _, value in (line.partition(" ") for line in r.splitlines())}
+            for r in records
+        ]
 
     def kill(self) -> None:
         """kill -9 of the daemon; its jobs go on."""

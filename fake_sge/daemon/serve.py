@@ -7,7 +7,6 @@ import fcntl
 import gc
 import logging
 import os
-import resource
 import shlex
 import signal
 from collections.abc import Callable
@@ -44,7 +43,7 @@ Announcement = dict[str, Any]
 
 
 class CannotServe(Exception):
-    """The machine or the directory refuses. *code* is the exit code: 2 what was asked for is wrong, 3 it can't be had."""
+    """Something refuses. *code* is the exit code: 2 what was asked for is wrong, 3 the machine or the root can't."""
 
     def __init__(self, text: str, code: int = 3) -> None:
         super().__init__(text)
@@ -71,12 +70,18 @@ def serve(
     make_journal: Callable[[Path], Journal] = Journal,
     make_execd: Callable[[Layout, Callable[[Report], None]], Execd] = ProcessExecd,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; jobs go on, unless SIGUSR2 or *kill_jobs_on_exit* says otherwise. Raises `CannotServe`."""
+    """Serve until SIGTERM or SIGINT. Raises `CannotServe`.
+
+    Jobs go on, unless it was SIGUSR2 or *kill_jobs_on_exit* says otherwise. *make_journal* and *make_execd* are for
+    those who want to see what happens when these fail.
+    """
     layout = settings.layout
     layout.qmaster_spool.mkdir(parents=True, exist_ok=True)
     layout.common.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=layout.qmaster_spool / "messages", format="%(asctime)s|%(name)s|%(levelname).1s|%(message)s")
-    with _only_one(layout):
+    logging.basicConfig(
+        filename=layout.qmaster_spool / "messages", format="%(asctime)s|%(name)s|%(levelname).1s|%(message)s"
+    )
+    with _OnlyOne(layout):
         try:
             journal = make_journal(layout.qmaster_spool / "journal")
             recovered = _recovered(settings, journal)
@@ -84,7 +89,6 @@ def serve(
             raise CannotServe(str(error)) from None
         if journal.torn_bytes:
             _log.warning("cut off %d bytes that the last daemon was writing when it ended", journal.torn_bytes)
-        _allow_many_files()
         try:
             asyncio.run(_serve(settings, journal, recovered, ready, make_execd))
             journal.close()
@@ -92,7 +96,7 @@ def serve(
             raise CannotServe(f"{layout.qmaster_spool}: {error}") from None
 
 
-class _only_one:
+class _OnlyOne:
     """The lock that one daemon holds on its root; it names its process there."""
 
     def __init__(self, layout: Layout) -> None:
@@ -106,7 +110,9 @@ class _only_one:
         except BlockingIOError:
             pid = os.read(self._file, 32).decode().strip()
             os.close(self._file)
-            raise CannotServe(f"{self._path.parents[3]} is served already, by process {pid}: stop that one first") from None
+            raise CannotServe(
+                f"{self._path.parents[3]} is served already, by process {pid}: stop that one first"
+            ) from None
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{os.getpid()}\n".encode())
 
@@ -128,7 +134,9 @@ def _recovered(settings: Settings, journal: Journal) -> Recovered:
         assert recovered is not None
         return recovered
     if config is not None and config != recovered.first_config:
-        raise CannotServe(f"{root} was made with another cell: use a new --root, or leave out --cell to go on with it", 2)
+        raise CannotServe(
+            f"{root} was made with another cell: use a new --root, or leave out --cell to go on with it", 2
+        )
     if settings.rate != recovered.rate:
         raise CannotServe(f"{root} was made with --rate {recovered.rate:g}: its clock can't be changed", 2)
     return recovered
@@ -157,11 +165,9 @@ async def _serve(
     environment = _write_common(settings, qmaster.cell.config)
     stopping = asyncio.Event()
     killing = asyncio.Event()
-    if settings.kill_jobs_on_exit:
-        killing.set()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGUSR2, lambda: [event.set() for event in (killing, stopping)])
+    loop.add_signal_handler(signal.SIGUSR2, killing.set)
 
     gc.collect()
     gc.freeze()
@@ -180,15 +186,14 @@ async def _serve(
             "environment": environment,
         }
     )
-    stopped = asyncio.ensure_future(stopping.wait())
-    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopped = [asyncio.ensure_future(event.wait()) for event in (stopping, killing)]
+    await asyncio.wait([*stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
     server.close()
     layout.socket.unlink(missing_ok=True)
-    if killing.is_set():
+    if killing.is_set() or settings.kill_jobs_on_exit:
         await _end_jobs(qmaster, execd)
-    stopped.cancel()
     failed = [task.exception() for task in tasks if task.done()]
-    for task in tasks:
+    for task in (*tasks, *stopped):
         task.cancel()
     execd.close()
     if failed and failed[0] is not None:
@@ -211,7 +216,9 @@ async def _listen(layout: Layout, protocol: Callable[[], asyncio.Protocol], ever
     directory = os.open(layout.common, os.O_RDONLY | os.O_DIRECTORY)
     try:
         loop = asyncio.get_running_loop()
-        server = await loop.create_unix_server(protocol, f"/proc/self/fd/{directory}/{layout.socket.name}", backlog=1024)
+        server = await loop.create_unix_server(
+            protocol, f"/proc/self/fd/{directory}/{layout.socket.name}", backlog=1024
+        )
     finally:
         os.close(directory)
     layout.socket.chmod(0o666 if everybody else 0o600)
@@ -251,10 +258,3 @@ def _known_hosts(config: CellConfig) -> tuple[str, list[str]]:
 
 def _full_name(host: str, domain: str) -> str:
     return host if "." in host or not domain else f"{host}.{domain}"
-
-
-def _allow_many_files() -> None:
-    """Each running job takes a descriptor, each connection another."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

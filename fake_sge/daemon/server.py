@@ -17,7 +17,7 @@ from fake_sge.daemon.frames import FrameReader, TooLong, frame
 from fake_sge.daemon.identity import CLAIM, Identities
 from fake_sge.daemon.qmaster import Qmaster
 
-__all__ = ["Connection", "News"]
+__all__ = ["Connection", "News", "Session"]
 
 _log = logging.getLogger("fake_sge.server")
 
@@ -107,7 +107,7 @@ class Session:
 
 
 class Connection(asyncio.Protocol):
-    """Reads one command, drives it, and shows its user what it says. What changed the cell is answered when it is safe."""
+    """Reads one command, drives it, shows its user what it says: what changed the cell, not before it is safe."""
 
     def __init__(self, qmaster: Qmaster, news: News, identities: Identities, hosts: tuple[str, list[str]]) -> None:
         self._session = Session(qmaster, news)
@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
         except TooLong:
             self._transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's protocol
         if self._task is not None:
             self._task.cancel()
 
@@ -163,9 +163,11 @@ class Connection(asyncio.Protocol):
             transport.write(frame(b"x", b"%d" % reply.code))
         except asyncio.CancelledError:
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 -- one command's trouble isn't the cell's
             _log.exception("%s %s", self._said.get(b"c"), self._argv)
-            transport.write(frame(b"e", b"error: internal error of the qmaster: see its messages\n") + frame(b"x", b"1"))
+            transport.write(
+                frame(b"e", b"error: internal error of the qmaster: see its messages\n") + frame(b"x", b"1")
+            )
         finally:
             self._news.leave(self._session)
             transport.close()
@@ -227,7 +229,7 @@ class Connection(asyncio.Protocol):
         )
 
     def _host(self, environment: dict[str, str], nodename: str) -> str:
-        """Where the command was typed: inside a job, its host; else this machine if the cell knows it, else the submit host."""
+        """The host of typing: inside a job its host; else this machine if the cell knows it, else the submit host."""
         inside = environment.get("HOSTNAME", "") if "JOB_ID" in environment else ""
         for name in (inside, nodename):
             if name in self._hosts:

@@ -79,7 +79,7 @@ class Service:
         for event in events:
             try:
                 self._act(event, events)
-            except OSError:
+            except Exception:  # noqa: BLE001 -- one event's trouble isn't the others'
                 _log.exception("acting on %s", event)
         self.news.tell(events)
 
@@ -111,7 +111,9 @@ class Service:
     def _take(self, report: Report) -> None:
         with contextlib.suppress(Denied):
             if isinstance(report, Ended):
-                self.qmaster.input("exited", job_id=report.job, task_id=report.task, exit=self._in_cell_time(report.exit))
+                self.qmaster.input(
+                    "exited", job_id=report.job, task_id=report.task, exit=self._in_cell_time(report.exit)
+                )
                 return
             self._started_at[report.job, report.task] = self._clock.to_cell(report.at)
             self.qmaster.input("started", job_id=report.job, task_id=report.task)

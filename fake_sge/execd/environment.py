@@ -25,7 +25,7 @@ def pe_hostfile(order: Order) -> str:
 
 
 def job_environment(order: Order, layout: Layout, paths: dict[str, str]) -> dict[str, str]:
-    """Every variable that the job starts with. *paths* has ``stdin``, ``stdout``, ``stderr``, ``cwd`` and ``script``."""
+    """Every variable that the job starts with. *paths* has ``stdin``, ``stdout``, ``stderr``, ``cwd``, ``script``."""
     own = _own(order, layout, paths)
     given = {name: value for name, value in order.request.environment.items() if name not in own}
     temporary = str(tmpdir(order, layout))

@@ -1,4 +1,4 @@
-"""An execd that starts nothing: tasks run until they are killed. For measuring the daemon, and for tests of everything else."""
+"""An execd that starts nothing: tasks run until they are killed. For tests, and for measuring the daemon."""
 
 from __future__ import annotations
 

@@ -13,7 +13,10 @@ ARCHITECTURE = "lx-amd64"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The files of a cell: *root* is SGE_ROOT, *cell* is SGE_CELL, *homes* holds the users' homes (None: real accounts')."""
+    """The files of a cell: *root* is SGE_ROOT, *cell* is SGE_CELL; *homes* holds the users' homes.
+
+    *homes* is None where users are real accounts, which have homes of their own.
+    """
 
     root: Path
     cell: str = "default"
@@ -73,7 +76,7 @@ class Layout:
         return self.root / "tmp" / host.partition(".")[0] if queue_tmpdir == "/tmp" else Path(queue_tmpdir)
 
     def home(self, user: str) -> Path | None:
-        """The user's home, made on first use; None where users' homes are those of real accounts, or for no user's name."""
+        """The user's home, made on first use; None for real accounts, and for what can't be a user's name."""
         if self.homes is None or not user or "/" in user or user.startswith("."):
             return None
         home = self.homes / user

@@ -1,4 +1,4 @@
-"""Processes of a job whose shepherd is gone: told by the environment that they were started with, and by their parents."""
+"""Processes of a job whose shepherd is gone: told by the environment they began with, and by their parents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["end_leftovers", "marked_processes"]
 
 
 def marked_processes(mark: str) -> set[int]:
-    """Processes whose initial environment has the line *mark*, those in their sessions, and all descendants of these."""
+    """Processes that began with *mark* in their environment, those in their sessions, and all their descendants."""
     wanted = b"\0" + os.fsencode(mark) + b"\0"
     parents: dict[int, int] = {}
     sessions: dict[int, int] = {}

@@ -11,7 +11,7 @@ __all__ = ["stream_paths"]
 
 
 def stream_paths(order: Order) -> dict[str, str]:
-    """``stdin``, ``stdout``, ``stderr`` and ``cwd``: absolute paths, pseudo variables replaced, directories completed."""
+    """``stdin``, ``stdout``, ``stderr`` and ``cwd``, absolute: pseudo variables replaced, directories completed."""
     request = order.request
     cwd = request.cwd or order.account.home
     chosen = {"stdin": request.stdin, "stdout": request.stdout, "stderr": request.stderr}

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import queue
+import resource
 import selectors
 import shutil
 import signal
@@ -34,7 +35,9 @@ _REQUESTS = {
     "SIGUSR2": signal.SIGUSR2,
     "SIGKILL": signal.SIGTERM,
 }
-_RUN = "import sys; sys.path.insert(0, sys.argv[1]); import shepherd; shepherd.main(sys.argv[2], *map(int, sys.argv[3:]))"
+_RUN = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import shepherd; shepherd.main(sys.argv[2], *map(int, sys.argv[3:]))"
+)
 
 _Key = tuple[int, int]
 
@@ -42,7 +45,8 @@ _Key = tuple[int, int]
 @dataclass(slots=True)
 class _Running:
     """A task whose shepherd lives. *start_pipe* until the job's program runs; *abandoned*: its end interests nobody;
-    *successor* is what to start when it is over."""
+    *successor* is what to start when it is over.
+    """
 
     order: Order
     directory: Path
@@ -56,9 +60,9 @@ class _Running:
 class ProcessExecd:
     """All execution hosts of a cell on this machine. *report* is called from this execd's own thread.
 
-    A shepherd holds a lock on its job's spool directory for as long as it lives, from before it exists: the daemon takes the
-    lock and hands it over. So a daemon that was killed at any moment finds out, from the lock and the files alone, whether a
-    dispatched task was never started, runs, has ended, or lost its shepherd.
+    A shepherd holds a lock on its job's spool directory for as long as it lives, from before it exists: the daemon
+    takes the lock and hands it over. So a daemon that was killed at any moment finds out, from the lock and the files
+    alone, whether a dispatched task was never started, runs, has ended, or lost its shepherd.
     """
 
     def __init__(self, layout: Layout, report: Callable[[Report], None]) -> None:
@@ -71,6 +75,8 @@ class ProcessExecd:
         os.set_blocking(self._wake_reader, False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._drain)
+        self._job_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self._job_files[1], self._job_files[1]))  # a pidfd for each task
         self._thread = threading.Thread(target=self._loop, name="execd", daemon=True)
         self._thread.start()
 
@@ -145,6 +151,7 @@ class ProcessExecd:
         try:
             directory = prepare(order, self._layout)
             child = self._spawn(directory, writing)
+            resource.prlimit(child.pid, resource.RLIMIT_NOFILE, self._job_files)
         except OSError as error:
             os.close(reading)
             ended = Exit(FAILED_BEFORE_PROLOG, reason=str(error), ended_at=time.time())
@@ -163,7 +170,17 @@ class ProcessExecd:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _RUN, str(Path(__file__).parent), str(directory), str(lock), str(start_pipe)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    _RUN,
+                    str(Path(__file__).parent),
+                    str(directory),
+                    str(lock),
+                    str(start_pipe),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -232,7 +249,7 @@ class ProcessExecd:
             exit_ = Exit(FAILED_NO_EXIT_STATUS, reason=reason, ended_at=time.time())
         self._report(Ended(order.job, order.task, exit_))
 
-    def _send(self, key: _Key, number: signal.Signals) -> None:
+    def _send(self, key: _Key, number: int) -> None:
         running = self._running.get(key)
         if running is not None:
             with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,6 @@
-"""A job's spool directory, written for the shepherd and read after it: ``active_jobs/JOB.TASK``, as sge_execd(8) keeps it."""
+"""A job's spool directory, written for the shepherd and read after it: ``active_jobs/JOB.TASK``, as sge_execd(8) keeps
+it.
+"""
 
 from __future__ import annotations
 
@@ -165,11 +167,16 @@ def _config(order: Order, layout: Layout, paths: dict[str, str]) -> dict[str, st
         **arguments,
         "shell_path": shell,
         "use_login_shell": str(int(os.path.basename(shell) in order.configuration.get("login_shells", "").split(","))),
-        "shell_start_mode": queue.get("shell_start_mode", order.configuration.get("shell_start_mode", "posix_compliant")),
+        "shell_start_mode": queue.get(
+            "shell_start_mode", order.configuration.get("shell_start_mode", "posix_compliant")
+        ),
         "prolog": _procedure(order, "prolog"),
         "epilog": _procedure(order, "epilog"),
         "pe_start": _procedure(order, "start_proc_args"),
         "pe_stop": _procedure(order, "stop_proc_args"),
+        **{name: _procedure(order, name) for name in ("suspend_method", "resume_method", "terminate_method")},
+        "starter_method": queue.get("starter_method", "NONE"),
+        "priority": queue.get("priority", "0"),
         "h_rt_s": "" if order.h_rt_s is None else repr(order.h_rt_s),
         "s_rt_s": "" if order.s_rt_s is None else repr(order.s_rt_s),
         "notify_s": repr(order.notify_s if request.notify else 0.0),
@@ -194,7 +201,9 @@ def _shell(order: Order) -> str:
 
 
 def _procedure(order: Order, name: str) -> str:
-    """A prolog, epilog or PE procedure with its pseudo variables replaced (sge_conf(5), sge_pe(5)); ``USER@`` is dropped."""
+    """A prolog, epilog or PE procedure with its pseudo variables replaced (sge_conf(5), sge_pe(5)); ``USER@`` is
+    dropped.
+    """
     if name.endswith("_args"):
         text = (order.pe or {}).get(name, "NONE")
     else:
@@ -230,7 +239,7 @@ def _parameter(order: Order, name: str) -> str:
 
 
 def _limits(order: Order) -> dict[str, str]:
-    """setrlimit(2) values: the stricter of queue and request, times the slots on the host for those that are per slot."""
+    """setrlimit(2) values: the stricter of queue and request, times the slots on the host where it is per slot."""
     slots = sum(grant.slots for grant in order.grants if grant.host == order.host)
     requested = dict(order.request.hard)
     limits = {}

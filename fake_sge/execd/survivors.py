@@ -29,7 +29,7 @@ def shepherd_of(directory: Path, patience_s: float = 30.0) -> int | None:
 
 
 def end_task(directory: Path, patience_s: float = 10.0) -> None:
-    """End the task of this spool directory without a daemon: its shepherd is asked to, then everything left is killed."""
+    """End the task of this spool directory without a daemon: its shepherd is asked, then what is left is killed."""
     pidfd = shepherd_of(directory)
     if pidfd is not None:
         try:

@@ -13,9 +13,13 @@ from dataclasses import asdict, dataclass
 
 import typer
 
-__all__ = ["Trouble", "show", "trouble_of", "wants_json"]
+__all__ = ["Interrupted", "Trouble", "show", "trouble_of", "wants_json"]
 
 INTERRUPTED = 130
+
+
+class Interrupted(BaseException):
+    """A signal asks the command to end: it tidies up on its way. Typer would take a KeyboardInterrupt for its own."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Trouble:
 
 def trouble_of(error: BaseException) -> Trouble | None:
     """What an exception means for the user; None if it is a fault of the program itself."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, Interrupted):
         return Trouble("interrupted", "", "", INTERRUPTED)
     return _usage_error(error) or _bad_file(error) or _refusal(error) or _missing_package(error)
 

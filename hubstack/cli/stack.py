@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from hubstack.cli.commands import add_command
+from hubstack.cli.errors import Interrupted
 from hubstack.cli.output import Format, Output, print_json, print_line, print_table
 from hubstack.cli.progress import StepDisplay
 
@@ -64,19 +65,19 @@ def up(
 
     A stack that runs already is left as it is, one that has lost a component gets it back.
     """
-    from hubstack.testbed import Request, bring_up, is_running
+    from hubstack.testbed import Request, Stack, bring_up
 
     request = Request(site, stage, config, port, _overrides(settings))
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
-    already = is_running(name)
+    _tidy_up_on_signals()
+    already = Stack(name).exists()
     with StepDisplay(quiet=output is Format.json) as display:
         info = bring_up(request, name=name, timeout_s=timeout, retain=retain, progress=display)
     if output is Format.json:
         print_json(info)
         return
     if already:
-        print_line(f"The stack {name!r} runs already.")
+        record = Stack(name).record()
+        print_line(f"The stack {name!r} was there already: site {record.site}, config {record.config}.")
     print_line(f"\n  {info.url}\n\n  user      {info.user}\n  password  {info.password}\n")
     option = "" if name == "default" else f" --name {name}"
     print_line(f"hubstack status{option} shows what goes on; hubstack down{option} ends it.")
@@ -170,6 +171,7 @@ def disturb(
         for_s = parse_duration(for_)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from None
+    _tidy_up_on_signals()
     outage = carry_out(name, kind, target, for_s)
     if output is Format.json:
         print_json(outage)
@@ -193,5 +195,10 @@ def _pair(setting: str) -> tuple[str, str]:
     return path, value
 
 
+def _tidy_up_on_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+
+
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Interrupted

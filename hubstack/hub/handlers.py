@@ -13,7 +13,7 @@ import batchspawner.api
 from jupyterhub import apihandlers
 from tornado import web
 
-__all__ = ["PORTS", "PortReportHandler", "accept_port_reports_only", "port_in"]
+__all__ = ["PORTS", "ExpectsPort", "PortReportHandler", "accept_port_reports_only", "port_in"]
 
 PORTS = range(1024, 65536)
 _LARGEST_BODY = 256

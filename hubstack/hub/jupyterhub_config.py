@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hubstack.hub.deployment import Deployment
-from hubstack.hub.session import checked_options, session_form
+from hubstack.hub.session import checked_options, sent_options, session_form
 from hubstack.site import load_site
 
 c = get_config()  # type: ignore[name-defined]
@@ -78,9 +78,13 @@ c.Spawner.poll_interval = int(site.hub.poll_interval)
 
 c.Spawner.default_url = "/lab"
 c.Spawner.env_keep = []
+c.Spawner.args = [  # no question about news before the first cell, no look outside for updates
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]
 if not deployment.real_accounts and os.geteuid() == 0:
-    c.Spawner.args = ["--allow-root"]  # a testbed that root has started: its jobs are root's, too
-c.Spawner.options_from_form = "simple"
+    c.Spawner.args = [*c.Spawner.args, "--allow-root"]  # a testbed that root has started: its jobs are root's, too
+c.Spawner.options_from_form = sent_options
 
 
 def options_form(spawner: Any) -> str:

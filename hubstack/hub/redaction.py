@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-__all__ = ["Redaction"]
+__all__ = ["Redaction", "redacted"]
 
 _NAMED = re.compile(
     r"""(?ix)

@@ -4,17 +4,20 @@ Runs on the execution host as ``python -I singleuser.py SPAWN_FILE`` with the st
 quick and nothing in a user's home or environment can break it.
 """
 
+# pathlib and urllib would take longer to load than all the rest of this takes.
+# ruff: noqa: PTH108, PTH118, PTH120
+
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import socket
 import sys
 import time
-from pathlib import Path
-from typing import Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
+
+TYPE_CHECKING = False  # as typing's, which would have to be loaded
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 __all__ = ["main"]
 
@@ -24,36 +27,46 @@ _NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "XDG_RUNTIME_DIR"
 
 def main(arguments: list[str]) -> NoReturn:
     """Become the server. Ends the process with a line on standard error, which is the job's log, if that can't be."""
-    spawn = _read(Path(arguments[0]))
+    spawn = _read(arguments[0])
     settings: dict[str, str] = spawn["environment"]
     hub = settings["JUPYTERHUB_API_URL"]
     address = spawn["addresses"].get(os.environ.get("HOSTNAME", "")) or _address_towards(hub)
     port = _reserve(address)
     _report(hub, settings["JUPYTERHUB_API_TOKEN"], port)
     command: list[str] = spawn["command"]
-    service = urlsplit(settings["JUPYTERHUB_SERVICE_URL"])._replace(netloc=_netloc(address, port))
-    environment = _environment(command) | settings | {"JUPYTERHUB_SERVICE_URL": urlunsplit(service)}
-    os.execve(command[0], command, environment)
+    here = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    scheme, _, _, path = _parts(settings["JUPYTERHUB_SERVICE_URL"])
+    own = {"JUPYTERHUB_SERVICE_URL": f"{scheme}://{here}{path}"}
+    os.execve(command[0], command, _environment(command) | settings | own)
 
 
-def _read(path: Path) -> Any:
+def _read(path: str) -> Any:
     """The spawn file's content; the file is gone afterwards."""
     try:
-        spawn = json.loads(path.read_bytes())
-        path.unlink()
+        with open(path, "rb") as file:
+            spawn = json.load(file)
+        os.unlink(path)
     except OSError as error:
         sys.exit(f"{path}: {error.strerror}. A notebook job starts once; please start a new server from the hub.")
     return spawn
 
 
+def _parts(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and path."""
+    scheme, _, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    host, colon, port = netloc.rpartition(":")
+    if not colon or port.endswith("]"):
+        host, port = netloc, "443" if scheme == "https" else "80"
+    return scheme, host.strip("[]"), int(port), slash + path
+
+
 def _address_towards(url: str) -> str:
     """This host's own address on the way to the hub, by which the hub can reach it, too."""
-    hub = urlsplit(url)
-    family, kind, protocol, _, hub_address = socket.getaddrinfo(
-        hub.hostname, hub.port or hub.scheme, type=socket.SOCK_DGRAM
-    )[0]
+    _, host, port, _ = _parts(url)
+    family, kind, protocol, _, hub = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
     with socket.socket(family, kind, protocol) as probe:
-        probe.connect(hub_address)
+        probe.connect(hub)
         return str(probe.getsockname()[0])
 
 
@@ -85,17 +98,26 @@ def _report(hub: str, token: str, port: int) -> None:
 
 
 def _post(url: str, token: str, body: dict[str, int]) -> int:
-    target = urlsplit(url)
-    make = http.client.HTTPSConnection if target.scheme == "https" else http.client.HTTPConnection
-    connection = make(target.hostname or "", target.port, timeout=10)
-    try:
-        headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
-        connection.request("POST", target.path, json.dumps(body), headers)
-        return connection.getresponse().status
-    except http.client.HTTPException as error:
-        raise OSError(f"no HTTP: {error}") from error
-    finally:
-        connection.close()
+    """The status of the answer; 0 if it is none of HTTP."""
+    scheme, host, port, path = _parts(url)
+    content = json.dumps(body)
+    request = (
+        f"POST {path} HTTP/1.0\r\nHost: {host}:{port}\r\nAuthorization: token {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+    )
+    with _connected(host, port, scheme) as connection, connection.makefile("rb") as answer:
+        connection.sendall(request.encode())
+        words = answer.readline().split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+
+
+def _connected(host: str, port: int, scheme: str) -> socket.socket:
+    connection = socket.create_connection((host, port), timeout=10)
+    if scheme != "https":
+        return connection
+    import ssl
+
+    return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
 
 
 def _environment(command: list[str]) -> dict[str, str]:
@@ -106,16 +128,12 @@ def _environment(command: list[str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     first, _, rest = kept.get("PATH", "/usr/bin:/bin").partition(":")
     scratch = kept.get("TMPDIR", "")
-    own = str(Path(command[0]).parent)
+    own = os.path.dirname(command[0])
     kept["PATH"] = ":".join([first, own, rest] if first == scratch else [own, first, rest]).rstrip(":")
-    kept["JUPYTER_CONFIG_DIR"] = os.path.join(kept.get("HOME", "/"), ".jupyterhub", "config")  # noqa: PTH118
+    kept["JUPYTER_CONFIG_DIR"] = os.path.join(kept.get("HOME", "/"), ".jupyterhub", "config")
     if scratch:
-        kept["JUPYTER_RUNTIME_DIR"] = os.path.join(scratch, "jupyter")  # noqa: PTH118
+        kept["JUPYTER_RUNTIME_DIR"] = os.path.join(scratch, "jupyter")
     return kept
-
-
-def _netloc(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 if __name__ == "__main__":

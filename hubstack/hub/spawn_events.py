@@ -86,7 +86,7 @@ class SpawnEvents(Configurable):
     def add_poll_callback(self, *arguments: Any, **settings: Any) -> None:
         """As the spawner does. The hub adds its callback when the server answers and the proxy has its route."""
         super().add_poll_callback(*arguments, **settings)  # type: ignore[misc]
-        if "submitted" in self._noted:
+        if self._noted & {"submitted", "listening"}:
             self.note("ready")
 
     async def stop(self, now: bool = False) -> None:
@@ -94,3 +94,9 @@ class SpawnEvents(Configurable):
         self.note("stop_requested")
         await super().stop(now)  # type: ignore[misc]
         self.note("stopped")
+
+    def clear_state(self) -> None:
+        """As the spawner does. It is how a server ends that nobody stopped."""
+        if self.job_id:  # type: ignore[attr-defined]
+            self.note("stopped")
+        super().clear_state()  # type: ignore[misc]

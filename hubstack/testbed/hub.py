@@ -22,7 +22,7 @@ _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Stacks are on loopback: whatever http_proxy says isn't for them."""
 
 
-def write_deployment(stack: Stack, record: Record, submit_host: SubmitHost) -> None:
+def write_deployment(stack: Stack, record: Record, submit_host: SubmitHost, idle_culling: float | None) -> None:
     """Tell the hub's config where everything is (``hub/deployment.json``)."""
     address = stack.addresses.hub
     Deployment(
@@ -43,6 +43,7 @@ def write_deployment(stack: Stack, record: Record, submit_host: SubmitHost) -> N
         python=Path(sys.executable),
         jobs_python=Path(sys.executable),
         secrets=stack.secrets,
+        idle_culling=idle_culling,
     ).write(stack.hub)
 
 

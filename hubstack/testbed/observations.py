@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -48,7 +49,7 @@ def observed(stack: Stack, plan: LoadPlan, folder: Path) -> Recording:
         spawn_parts(parts, session, attempts, own)
     recording.events = [{**event, "source": "hub"} for event in hub] + [{**event, "source": "cell"} for event in cell]
     counted = Recorder(plan.run, plan.replication, plan.stage, "hub", recording.take)
-    counted.count("qsub", sum(event["event"] == "submit" for event in hub), at=plan.start_at, target="hub")
+    counted.count("qsub", sum(event["event"] == "submit" for event in hub), at=time.time(), target="hub")
     return recording
 
 

@@ -145,14 +145,17 @@ def descendants(process: ProcessId) -> list[ProcessId]:
 
 
 def strays(directory: Path) -> list[ProcessId]:
-    """The processes whose environment names *directory* or something in it, without this one and its ancestors."""
-    mentions = re.compile(rb"[=:]" + re.escape(os.fsencode(directory)) + rb"(?=[/:\0]|$)")
+    """The processes whose environment marks them as *directory*'s, without this one and its ancestors.
+
+    Components are started with ``HUBSTACK_STACK``; jobs and what uses the q-commands have ``SGE_ROOT``.
+    """
+    marks = re.compile(rb"(?:^|\0)(?:HUBSTACK_STACK|SGE_ROOT)=" + re.escape(os.fsencode(directory)) + rb"(?=[/\0]|$)")
     mine = _ancestry()
     found = []
     for pid in _pids():
         with contextlib.suppress(OSError):
             process = ProcessId.of(pid)
-            if process and pid not in mine and mentions.search(Path(f"/proc/{pid}/environ").read_bytes()):
+            if process and pid not in mine and marks.search(Path(f"/proc/{pid}/environ").read_bytes()):
                 found.append(process)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from hubstack.results import LoadPlan, Recording, Span, write_plan
 from hubstack.scenario import LoadedScenario, Occurrence, occurrences, plan_sessions
+from hubstack.testbed.agreement import wait_for_agreement
 from hubstack.testbed.disturb import POSSIBLE, disturb
 from hubstack.testbed.errors import Refused
 from hubstack.testbed.lifecycle import running_stack
@@ -29,6 +31,9 @@ DRIVER_STARTS_S = 6.0
 AFTER_THE_END_S = 30.0
 """The driver ends its users at the horizon; it is killed when it hasn't ended itself by then."""
 
+AGREEMENT_S = 60.0
+"""Two polls of the hub: by then hub and Grid Engine must agree again."""
+
 Progress = Callable[[str], None]
 
 
@@ -42,7 +47,7 @@ def check_scenario(loaded: LoadedScenario) -> None:
 
 
 def run_on_stack(loaded: LoadedScenario, replication: int, out: Path, progress: Progress) -> tuple[Recording, float]:
-    """Runs one replication on a stack of its own, in wall time; plan and log of the driver stay in *out*.
+    """Runs one replication on a stack of its own, in wall time; plan and logs stay in *out*/driver.
 
     Returns what was recorded and the instant from which the plan counts. Raises `Refused`.
     """
@@ -72,6 +77,7 @@ def run_on_stack(loaded: LoadedScenario, replication: int, out: Path, progress: 
             _wait(driver, plan.start_at + plan.until_s + AFTER_THE_END_S)
         _check(driver, folder)
         recording = observed(stack, plan, folder)
+        shutil.copyfile(stack.log("hub"), folder / "hub.log")
         recording.spans += outages
         progress("taking the stack down")
     return recording, plan.start_at
@@ -101,6 +107,7 @@ def _disturbed(
         what = f"{occurrence.kind} {occurrence.target}"
         progress(f"{what} for {occurrence.for_s:.0f} s")
         outage = disturb(name, occurrence.kind, occurrence.target, occurrence.for_s)
+        agreed_at = wait_for_agreement(name, AGREEMENT_S)
         yield Span(
             plan.run,
             plan.replication,
@@ -111,8 +118,8 @@ def _disturbed(
             job=None,
             name="outage",
             start_at=outage.start_at,
-            end_at=outage.end_at,
-            status="ok",
+            end_at=agreed_at or time.time(),
+            status="ok" if agreed_at else "timed_out",
             reason=what,
             source="testbed",
         )

@@ -205,8 +205,8 @@ class Stack:
         data = read_json(self.directory / "stack.json")
         return Record(**data) if data else None
 
-    def info(self) -> StackInfo:
-        """How to reach the stack.
+    def record(self) -> Record:
+        """What the stack is.
 
         Raises:
             Refused: its start was cut off.
@@ -214,6 +214,11 @@ class Stack:
         record = self.read()
         if record is None:
             raise Refused(f"the start of stack {self.name!r} was cut off", f"hubstack down --name {self.name}")
+        return record
+
+    def info(self) -> StackInfo:
+        """How to reach the stack; raises as `record` does."""
+        record = self.record()
         url = f"http://127.0.0.1:{record.port}/"
         return StackInfo(
             name=self.name,
@@ -229,9 +234,7 @@ class Stack:
     @property
     def addresses(self) -> AddressBlock:
         """The stack's loopback addresses."""
-        record = self.read()
-        assert record is not None, "addresses are asked for once the stack is described"
-        return AddressBlock(record.block)
+        return AddressBlock(self.record().block)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

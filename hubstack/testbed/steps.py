@@ -100,7 +100,7 @@ def _start_proxy(up: BringUp) -> None:
 def _start_hub(up: BringUp) -> None:
     """The hub needs what the Grid Engine says when it is ready; it doesn't need the proxy to listen yet."""
     _wait_for_backend(up)
-    write_deployment(up.stack, up.record, up.backend.submit_host(up.stack))
+    write_deployment(up.stack, up.record, up.backend.submit_host(up.stack), up.site.hub.idle_culling)
     start(up.stack, hub_component(up.stack))
 
 
@@ -116,10 +116,9 @@ def _wait_for_answer(up: BringUp) -> None:
 
 
 def _look_at_stack(up: BringUp) -> None:
-    record = up.stack.read()
-    assert record is not None, "only a stack that was described can be repaired"
-    up.record = record
-    up.backend = backend_for(record.stage)
+    up.record = up.stack.record()
+    up.backend = backend_for(up.record.stage)
+    up.site = load_site(up.stack.site_file)
 
 
 def _start_missing(up: BringUp) -> None:
@@ -155,8 +154,8 @@ def _config(config: str) -> str:
 
 
 STEPS = [
-    Step("check the machine", _check_machine),
     Step("read the site", _read_site),
+    Step("check the machine", _check_machine),
     Step("make the stack's directory", _make_directory),
     Step("install the proxy", _install_proxy),
     Step("start the Grid Engine", _start_backend),

@@ -33,7 +33,7 @@ def artifacts(checkout: Path) -> Path:
     return directory
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(artifacts: Path) -> Iterator[StackInfo]:
     """The laptop site, with the reference config."""
     home = Path(tempfile.mkdtemp(prefix="hs-"))
@@ -46,9 +46,9 @@ def stack(artifacts: Path) -> Iterator[StackInfo]:
     shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(lacking: Callable[[str], NoReturn]) -> Iterator[Browser]:
-    """The machine's own Chromium."""
+    """The machine's own Chromium, closed with its module: while Playwright's loop lives, no other test can run one."""
     chromium = find_chromium()
     if chromium is None:
         lacking("there is no chromium: apt-get install chromium")

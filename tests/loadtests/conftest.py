@@ -77,7 +77,7 @@ class _Pages(BaseHTTPRequestHandler):
     def _progress(self) -> None:
         user, time_asked = self._user(), self._nth("progress")
         if user == "slow":
-            time.sleep(4)
+            time.sleep(10)
         bad = user == "unlucky" or (user == "second" and time_asked == 1)
         self._page(f"data: {json.dumps(FAILED if bad else READY)}\n\n")
 

@@ -77,9 +77,10 @@ def test_a_hub_that_is_away_is_loaded_again(driven, stub_hub):
 
 
 def test_patience_ends(driven):
-    """A server that comes after the user has given up is no success."""
+    """A server that comes after the user has given up is no success; nobody waits for it any longer."""
     spans, _ = driven
     assert spans["slow", "spawn"].status == "abandoned"
+    assert 2 <= spans["slow", "spawn"].duration_s < 8
 
 
 def test_what_the_form_refuses_is_in_the_page(driven):

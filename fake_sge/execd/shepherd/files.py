@@ -9,7 +9,7 @@ __all__ = ["append_trace", "format_pairs", "parse_pairs", "read_pairs", "stamp",
 
 
 def format_pairs(pairs: dict[str, str]) -> str:
-    """One ``name=value`` line each; a newline in a value becomes the two characters ``\\n``."""
+    """One ``name=value`` line each; newlines and backslashes in values are escaped, as in C."""
     return "".join(f"{name}={_escape(value)}\n" for name, value in pairs.items())
 
 
@@ -20,6 +20,7 @@ def parse_pairs(text: str) -> dict[str, str]:
 
 
 def read_pairs(path: str) -> dict[str, str]:
+    """The pairs of a file. Raises `OSError`."""
     with open(path, encoding="utf-8", errors="surrogateescape") as file:
         return parse_pairs(file.read())
 

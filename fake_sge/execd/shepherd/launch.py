@@ -1,4 +1,6 @@
-"""In the child: become the job's user, open its files, and exec by the shell rules of 8.1.9 (queue_conf(5), shell_start_mode)."""
+"""In the child: become the job's user, open its files, and exec by the shell rules of 8.1.9 (queue_conf(5),
+shell_start_mode).
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,7 @@ def enter(config: dict[str, str], *, job: bool) -> None:
     os.umask(0o022)
     if job:
         _set_limits(config)
+        _set_priority(int(config["priority"]))
     if config["switch_user"] == "1":
         os.setgroups([int(gid) for gid in config["groups"].split()])
         os.setgid(int(config["gid"]))
@@ -76,12 +79,22 @@ def _lower(value: int, ceiling: int) -> int:
     return value if ceiling < 0 else ceiling if value < 0 else min(value, ceiling)
 
 
+def _set_priority(priority: int) -> None:
+    """The queue's nice value; one that takes root's rights is left to root."""
+    try:
+        os.nice(priority)
+    except PermissionError:
+        return
+
+
 def job_command(config: dict[str, str]) -> tuple[str, list[str]]:
     """The program and its argument vector for the job itself."""
     shell, script = config["shell_path"], config["script_file"]
     arguments = [config[f"job_arg{number}"] for number in range(1, int(config["njob_args"]) + 1)]
     name = os.path.basename(shell)
     login = "-" + name if config["use_login_shell"] == "1" else name
+    if config["starter_method"].lower() != "none":
+        return config["starter_method"], [config["starter_method"], script, *arguments]
     if config["handle_as_binary"] == "1":
         if config["no_shell"] == "1":
             return script, [script, *arguments]

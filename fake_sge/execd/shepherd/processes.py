@@ -1,7 +1,7 @@
 """The tree of a job's processes: found, measured, signalled, ended, without asking them to cooperate.
 
-The shepherd is a subreaper (prctl(2)): a descendant that loses its parent becomes the shepherd's child, whatever session it
-went to. So ``waitpid`` saying *no child* proves that nothing of the job is left.
+The shepherd is a subreaper (prctl(2)): a descendant that loses its parent becomes the shepherd's child, whatever
+session it went to. So ``waitpid`` saying *no child* proves that nothing of the job is left.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def _last_pid() -> int:
 class Tree:
     """The descendants of this process, found at little cost.
 
-    A full look at ``/proc`` costs as much as there are processes on the machine, and every job has a shepherd: so each look
-    after the first goes only through the process ids handed out since, whose parents say whether they belong here.
+    A full look at ``/proc`` costs as much as there are processes on the machine, and every job has a shepherd: so each
+    look after the first goes only through the process ids handed out since, whose parents say whether they belong here.
     """
 
     def __init__(self) -> None:

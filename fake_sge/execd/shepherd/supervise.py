@@ -14,6 +14,7 @@ __all__ = ["Shepherd", "main"]
 
 _SIGNALS = (_signal.SIGCHLD, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2, _signal.SIGTSTP, _signal.SIGCONT)
 _AGAIN, _ERROR = 99, 100
+_KILLED = 128 + 9
 _FAILED_RESCHEDULE, _FAILED_APPLICATION, _FAILED_LIMIT, _FAILED_BY_SIGNAL = 25, 30, 37, 100
 _RESEND_S = 90.0
 _SAMPLE_S = 1.0
@@ -43,6 +44,8 @@ class Shepherd:
         self._timers: dict[str, float] = {}
         self._killed_for = ""
         self._signalled = False
+        self._terminating = False
+        self._job_pid = 0
         self._started_at = self._ended_at = 0.0
         self._started = 0.0
 
@@ -78,19 +81,21 @@ class Shepherd:
         if status in (_AGAIN, _ERROR):
             failed = _FAILED_RESCHEDULE if status == _AGAIN else _FAILED_APPLICATION
         if status:
-            raise _Failed(failed, f"{stamp(time.time())} [{os.geteuid()}:{os.getpid()}]: exit_status of {shown} = {status}")
+            raise _Failed(
+                failed, f"{stamp(time.time())} [{os.geteuid()}:{os.getpid()}]: exit_status of {shown} = {status}"
+            )
 
     def _job(self) -> int:
         self._started_at = time.time()
         self._started = time.monotonic()
         if self._killed_for:
             self._signalled = True
-            return 128 + _signal.SIGKILL
+            return _KILLED
         for name in ("s_rt", "h_rt"):
             if self._config[f"{name}_s"]:
                 self._timers[name] = self._started + float(self._config[f"{name}_s"])
         self._timers["sample"] = self._started + self._sample_s()
-        pid = self._fork(None, job=True)
+        pid = self._job_pid = self._fork(None, job=True)
         write_whole("job_pid", f"{pid} {time.time()!r}\n")
         self._say_started()
         status = self._wait(pid)
@@ -143,7 +148,7 @@ class Shepherd:
             run_command(program, arguments, self._environment)
         except Refusal as problem:
             os.write(report, f"{problem.failed} {problem.text}".encode("utf-8", "surrogateescape"))
-        except BaseException as error:  # nothing of the parent's may run twice
+        except BaseException as error:  # noqa: BLE001 -- nothing of the parent's may run twice
             os.write(report, f"11 {error!r}".encode("utf-8", "replace"))
         finally:
             os._exit(1)
@@ -171,7 +176,9 @@ class Shepherd:
                 self._ended[pid] = status
                 for name in self._usage:
                     value = getattr(usage, name)
-                    self._usage[name] = max(self._usage[name], value) if name == "ru_maxrss" else self._usage[name] + value
+                    self._usage[name] = (
+                        max(self._usage[name], value) if name == "ru_maxrss" else self._usage[name] + value
+                    )
         except ChildProcessError:
             return False
 
@@ -188,6 +195,9 @@ class Shepherd:
             if notify_s and not self._killed_for and "kill" not in self._timers:
                 self._tree.signal(_signal.SIGUSR2)
                 self._timers["kill"] = time.monotonic() + notify_s
+            elif self._has_method("terminate_method") and not self._terminating:
+                self._terminating = True
+                self._use_method("terminate_method", _signal.SIGKILL)
             else:
                 self._killed_for = self._killed_for or ("h_rt" if self._past_h_rt() else "request")
                 self._on_kill()
@@ -197,7 +207,7 @@ class Shepherd:
             self._timers["stop"] = time.monotonic() + notify_s
         elif number == _signal.SIGCONT:
             self._timers.pop("stop", None)
-            self._tree.signal(_signal.SIGCONT)
+            self._use_method("resume_method", _signal.SIGCONT)
         elif number in (_signal.SIGUSR1, _signal.SIGUSR2):
             self._tree.signal(number)
 
@@ -211,7 +221,20 @@ class Shepherd:
         self._timers["kill"] = time.monotonic() + 0.2
 
     def _on_stop(self) -> None:
-        self._tree.signal(_signal.SIGSTOP)
+        self._use_method("suspend_method", _signal.SIGSTOP)
+
+    def _has_method(self, name: str) -> bool:
+        return self._config[name].lower() != "none"
+
+    def _use_method(self, name: str, number: int) -> None:
+        """What the queue does instead of sending *number*: another signal, or a command (queue_conf(5))."""
+        method = self._config[name]
+        if not self._has_method(name):
+            self._tree.signal(number)
+        elif method.startswith("SIG"):
+            self._tree.signal(getattr(_signal, method))
+        else:
+            self._fork(["/bin/sh", "-c", "exec " + method.replace("$job_pid", str(self._job_pid))], job=False)
 
     def _on_h_rt(self) -> None:
         append_trace("exceeded hard wallclock time - initiate terminate method")

@@ -37,7 +37,9 @@ def installed(tmp_path: Path) -> Path:
 
 def run(root: Path, *argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
     known = {"PATH": f"{root}/bin:{os.environ['PATH']}", "SGE_ROOT": str(root), **environment}
-    return subprocess.run(argv, capture_output=True, text=True, env=known, executable=f"{root}/bin/{argv[0]}", check=False)
+    return subprocess.run(
+        argv, capture_output=True, text=True, env=known, executable=f"{root}/bin/{argv[0]}", check=False
+    )
 
 
 def recorded(name: str) -> tuple[int, str, str]:
@@ -110,9 +112,14 @@ def test_interrupt_says_nothing(cell: RunningCell) -> None:
     """Ctrl-C ends a client that reads its script from the terminal, without a traceback."""
     environment = {**os.environ, **cell.environment, "FAKE_SGE_USER": "user001"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    client = subprocess.Popen(["qsub", "-verify"], env=environment, executable=f"{cell.root}/bin/lx-amd64/qsub", **pipes)
+    client = subprocess.Popen(
+        ["qsub", "-verify"], env=environment, executable=f"{cell.root}/bin/lx-amd64/qsub", **pipes
+    )
     # It sleeps in read(2) on its standard input once it has spoken to the qmaster.
-    cell.wait_until(lambda: "pipe_read" in Path(f"/proc/{client.pid}/wchan").read_text() or _reads_stdin(client.pid), "the client to read")
+    cell.wait_until(
+        lambda: "pipe_read" in Path(f"/proc/{client.pid}/wchan").read_text() or _reads_stdin(client.pid),
+        "the client to read",
+    )
     client.send_signal(signal.SIGINT)
     stdout, stderr = client.communicate(timeout=10)
     assert (client.returncode, stdout, stderr) == (-signal.SIGINT, b"", b"")
@@ -162,7 +169,9 @@ def test_qacct_without_a_qmaster(tmp_path: Path) -> None:
 )
 def test_sudo_stand_in(cell: RunningCell, words: list[str]) -> None:
     """The forms in which sudo is called: the command runs with the user's name and home."""
-    answer = cell.run(["sudo", *words, "sh", "-c", "echo $USER $LOGNAME $HOME $FAKE_SGE_USER"], user=None, cwd=cell.root)
+    answer = cell.run(
+        ["sudo", *words, "sh", "-c", "echo $USER $LOGNAME $HOME $FAKE_SGE_USER"], user=None, cwd=cell.root
+    )
     assert answer.stdout == f"ann ann {cell.homes}/ann ann\n"
 
 

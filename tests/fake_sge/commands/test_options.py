@@ -13,7 +13,7 @@ TABLE = OptionTable(
     Option("-x"),
     Option("-pe", "name slots"),
     Option("-F", "[resources]"),
-    Option("-binding", "strategy", Standing.IGNORED, "no cores"),
+    Option("-binding", "env|pe|set? strategy", Standing.IGNORED, "no cores"),
     Option("-jsv", "url", Standing.REFUSED, "runs code"),
 )
 
@@ -36,6 +36,7 @@ def test_a_job_s_arguments_are_left_alone() -> None:
 def test_an_ignored_option_leaves_no_trace() -> None:
     """What is accepted and ignored takes its argument with it."""
     assert TABLE.parse(["-binding", "linear:1", "a"]) == ([], ["a"])
+    assert TABLE.parse(["-binding", "set", "linear:1", "a"]) == ([], ["a"])
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,8 @@ def test_bad_options_end_it_at_the_client(bench: Bench, options: str, code: int,
 
 def test_verification_submits_nothing(bench: Bench) -> None:
     """-w v says whether an empty cell could take it; -w e refuses; -w w warns on standard output."""
-    assert bench.type("qsub -w v").stdout == "verification: found suitable queue(s)\n"
+    for options in ("-w v", "-w p -pe smp 2"):
+        assert bench.type(f"qsub {options}").stdout == "verification: found suitable queue(s)\n"
     assert bench.type("qsub -w e -l rmem=1000G").stderr == "Unable to run job: error: no suitable queues\nExiting.\n"
     assert bench.cell.jobs == {}
     assert bench.type("qsub -w w -l rmem=1000G").stdout.splitlines()[0] == "warning: no suitable queues"

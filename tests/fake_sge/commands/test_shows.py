@@ -35,7 +35,7 @@ def test_host_queues_and_jobs(bench: Bench) -> None:
     bench.submit("-N here -q all.q@node001.sharc.test")
     bench.pass_time()
     text = bench.type("qhost -q -j").stdout
-    assert "   all.q                BIP   0/1/16         " in text
+    assert "   all.q                BIP   0/1/16        \n" in text
     assert "here" in text
     document = ET.fromstring(bench.type("qhost -q -j -xml").stdout)
     assert document.find("host[@name='node001.sharc.test']/job/jobvalue[@name='job_name']").text == "here"
@@ -142,3 +142,21 @@ def test_nobody_reserves(bench: Bench) -> None:
     assert bench.type("qrsub -d 60", user="root").stdout == "advance_reservation: no suitable queues\n"
     assert bench.type("qrstat").stdout == ""
     assert bench.type("qrdel 7").stdout == 'denied: advance_reservation "7" does not exist\n'
+
+
+@pytest.mark.parametrize("command", ["qstat", "qselect", "qhost", "qacct"])
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [("nosuch=1", 'unknown resource "nosuch"'), ("rmem=lots", 'attribute "rmem" is not a memory value')],
+)
+def test_a_request_that_cannot_be_read_is_an_error(bench: Bench, command: str, request_: str, text: str) -> None:
+    """-l of every command that selects by it."""
+    reply = bench.type(f"{command} -l {request_}")
+    assert text in reply.stderr
+    assert reply.code == 1
+
+
+def test_a_program_that_is_not_modelled_is_refused(bench: Bench) -> None:
+    """It says so, with exit code 1."""
+    reply = bench.type("qmon")
+    assert (reply.stderr, reply.code) == ('Unsupported: "qmon" is not supported in this version\n', 1)

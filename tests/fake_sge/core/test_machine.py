@@ -249,5 +249,5 @@ class CellMachine(RuleBasedStateMachine):
 
 def test_the_laws_hold_whatever_happens(config: Callable[..., CellConfig]) -> None:
     """No oversubscription, everything given back, one place for each task, replay repeats everything."""
-    bounds = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+    bounds = settings(suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lambda: CellMachine(config), settings=bounds)

@@ -18,14 +18,13 @@ from fake_sge.execd import Layout, ProcessExecd
 from fake_sge.journal import Journal
 
 MOMENT, COUNT = sys.argv[1].split(":")
-passes = 0
+passes: list[str] = []
 
 
 def at(moment: str) -> None:
-    global passes
     if moment == MOMENT:
-        passes += 1
-        if passes == int(COUNT):
+        passes.append(moment)
+        if len(passes) == int(COUNT):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -41,7 +40,7 @@ class KilledJournal(Journal):
         at("after commit")
 
     def _write(self, lines):
-        if MOMENT == "half written" and passes + 1 == int(COUNT):
+        if MOMENT == "half written" and len(passes) + 1 == int(COUNT):
             os.write(self._file, lines[: len(lines) // 2])
         at("half written")
         super()._write(lines)

@@ -59,7 +59,9 @@ class KilledCell(RunningCell):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at(moment: str, tmp_path: Path) -> None:
-    """Jobs are submitted until the daemon dies; after a restart each acknowledged one runs exactly once and is accounted."""
+    """Jobs are submitted until the daemon dies; after a restart each acknowledged one runs exactly once and is
+    accounted.
+    """
     cell = KilledCell(tmp_path, moment)
     runs = tmp_path / "runs"
     acknowledged: list[int] = []

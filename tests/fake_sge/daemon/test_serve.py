@@ -28,7 +28,9 @@ def cell(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-d
 
 
 def fake_sge(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "fake_sge", *words], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "fake_sge", *words], capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 def test_second_daemon_is_refused(cell: RunningCell) -> None:
@@ -100,7 +102,9 @@ def test_other_accounts_may_not_connect(cell: RunningCell) -> None:
 def test_mail_at_begin_end_and_abort(cell: RunningCell) -> None:
     """-m bea: one letter when the job starts, one when it ends, one when it is aborted, in the user's mailbox."""
     well = cell.submit("-m", "bea", "-M", "ann@site.test", "-N", "well", "-b", "y", "true")
-    limited = cell.submit("-m", "a", "-M", "ann@site.test", "-l", "h_rt=1", "-N", "long", "-b", "y", "-shell", "n", "sleep", "60")
+    limited = cell.submit(
+        "-m", "a", "-M", "ann@site.test", "-l", "h_rt=1", "-N", "long", "-b", "y", "-shell", "n", "sleep", "60"
+    )
     cell.wait_for(well, "gone")
     cell.wait_for(limited, "gone")
     box = cell.root / "default" / "spool" / "mail" / "ann"
@@ -147,7 +151,9 @@ def test_client_killed_while_waiting(cell: RunningCell) -> None:
     """A client that goes away in the middle of -sync takes nothing with it but its own wait."""
     environment = {**os.environ, **cell.environment, "FAKE_SGE_USER": "user001"}
     words = ["qsub", "-terse", "-sync", "y", "-b", "y", "sleep", "600"]
-    client = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, executable=f"{cell.root}/bin/lx-amd64/qsub")
+    client = subprocess.Popen(
+        words, env=environment, stdout=subprocess.PIPE, executable=f"{cell.root}/bin/lx-amd64/qsub"
+    )
     assert client.stdout is not None
     job = int(client.stdout.readline())
     client.kill()

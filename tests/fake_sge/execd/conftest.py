@@ -19,7 +19,9 @@ def queue(name: str, **attributes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCell]:
-    """Two hosts of eight slots and one with two GPUs; a queue for each way to start a script, and one that fails each way."""
+    """Two hosts of eight slots and one with two GPUs; a queue for each way to start a script, and one that fails each
+    way.
+    """
     running = RunningCell(
         tmp_path_factory.mktemp("execd"),
         {
@@ -37,6 +39,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCell]:
                 queue("epilog1.q", epilog="/bin/false"),
                 queue("says.q", prolog="/bin/sh -c 'echo prolog $job_id'", epilog="/bin/echo epilog", pe=["said"]),
                 queue("notify.q", notify="1s"),
+                queue("methods.q", starter_method="/usr/bin/env", terminate_method="SIGUSR1", priority=5),
                 queue("gpu.q", hosts=["gpu"], pe=["smp"]),
             ],
             "parallel_environments": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -44,14 +45,15 @@ def as_recorded(cell: RunningCell, environment: dict[str, str], number: str) -> 
         str(cell.homes): "/home",
     }
     changed = {}
-    for name, text in environment.items():
-        for ours, theirs in places.items():
-            text = text.replace(ours, theirs)
+    for name, value in environment.items():
+        text = functools.reduce(lambda text, place: text.replace(*place), places.items(), value)
         changed[name] = re.sub(rf"(?<=/){job}(?=\.1|$)", number, text)
     return changed | {"JOB_ID": number}
 
 
-def submit(cell: RunningCell, name: str, *argv: str, script: str | None = "env | sort\n", given: tuple[str, ...] = ()) -> dict[str, str]:
+def submit(
+    cell: RunningCell, name: str, *argv: str, script: str | None = "env | sort\n", given: tuple[str, ...] = ()
+) -> dict[str, str]:
     """The environment of a job submitted from a bare environment, as in the recording."""
     known = {key: cell.environment[key] for key in ("SGE_ROOT", "SGE_CELL")} | TYPED_WITH
     clean = ["env", "-i", *(f"{key}={value}" for key, value in known.items()), *given, "FAKE_SGE_USER=user1"]
@@ -66,14 +68,17 @@ def submit(cell: RunningCell, name: str, *argv: str, script: str | None = "env |
 
 def test_plain_job(recorded_cell: RunningCell) -> None:
     """A script from standard input, on all.q: the same variables with the same values."""
-    ours = submit(recorded_cell, "env.plain", "-N", "envplain", "-j", "y", "-o", "t/env.plain", "-q", "all.q@node001.sharc.test")
+    ours = submit(
+        recorded_cell, "env.plain", "-N", "envplain", "-j", "y", "-o", "t/env.plain", "-q", "all.q@node001.sharc.test"
+    )
     assert as_recorded(recorded_cell, ours, "3") == recorded("env_plain")
 
 
 def test_parallel_job(recorded_cell: RunningCell) -> None:
     """-pe smp 4 -v FOO=bar -cwd: PE, PE_HOSTFILE and the rest."""
-    argv = "-N envsmp -pe smp 4 -l h_rt=600,rmem=1G,h_vmem=2G -j y -o t/env.smp -v FOO=bar -cwd -P rse -q all.q@node001.sharc.test"
-    ours = submit(recorded_cell, "env.smp", *argv.split())
+    limits = ["-l", "h_rt=600,rmem=1G,h_vmem=2G", "-P", "rse", "-q", "all.q@node001.sharc.test"]
+    argv = ["-N", "envsmp", "-pe", "smp", "4", "-v", "FOO=bar", "-cwd", "-j", "y", "-o", "t/env.smp", *limits]
+    ours = submit(recorded_cell, "env.smp", *argv)
     assert as_recorded(recorded_cell, ours, "4") == recorded("env_smp")
 
 
@@ -117,6 +122,8 @@ def test_hostfile_of_a_job_on_several_hosts(cell: RunningCell, tmp_path: Path) -
 
 def test_hostname_is_the_granted_host_s(cell: RunningCell, tmp_path: Path) -> None:
     """``hostname`` names the granted host, also in a login shell."""
-    job = cell.submit("-q", "posix.q@node002.site.test", "-j", "y", "-o", str(tmp_path / "out"), script="hostname; hostname -s\n")
+    job = cell.submit(
+        "-q", "posix.q@node002.site.test", "-j", "y", "-o", str(tmp_path / "out"), script="hostname; hostname -s\n"
+    )
     cell.wait_for(job, "gone")
     assert (tmp_path / "out").read_text() == "node002.site.test\nnode002\n"

@@ -14,11 +14,13 @@ from fake_sge.daemon import RunningCell
     [
         pytest.param(
             ["-q", "posix.q", "-o", "/nonexistent/x"],
-            "error: can't open output file \"/nonexistent/x\": No such file or directory",
+            'error: can\'t open output file "/nonexistent/x": No such file or directory',
             id="26 no output file",
         ),
         pytest.param(
-            ["-q", "posix.q", "-wd", "/nonexistent"], "error: can't chdir to /nonexistent: No such file or directory", id="28 no cwd"
+            ["-q", "posix.q", "-wd", "/nonexistent"],
+            "error: can't chdir to /nonexistent: No such file or directory",
+            id="28 no cwd",
         ),
         pytest.param(
             ["-q", "unix.q", "-shell", "n"],
@@ -58,7 +60,9 @@ def test_exit_code_and_signal(cell: RunningCell) -> None:
     killed = cell.submit("-q", "unix.q", script="kill -SEGV $$\n")
     cell.wait_for(plain, "gone")
     cell.wait_for(killed, "gone")
-    codes = [(r["failed"].split()[0], r["exit_status"].split()[0]) for job in (plain, killed) for r in cell.accounting(job)]
+    codes = [
+        (r["failed"].split()[0], r["exit_status"].split()[0]) for job in (plain, killed) for r in cell.accounting(job)
+    ]
     assert codes == [("0", "3"), ("100", "139")]
 
 
@@ -103,6 +107,8 @@ def test_prolog_exit_100_is_the_job_s_error(cell: RunningCell) -> None:
 
 def test_procedures_run_around_the_job(cell: RunningCell, tmp_path: Path) -> None:
     """prolog, PE start procedure, job, epilog: in this order, with their variables replaced, into the job's output."""
-    job = cell.submit("-q", "says.q", "-pe", "said", "2", "-j", "y", "-o", str(tmp_path / "out"), "-b", "y", "echo", "job")
+    job = cell.submit(
+        "-q", "says.q", "-pe", "said", "2", "-j", "y", "-o", str(tmp_path / "out"), "-b", "y", "echo", "job"
+    )
     cell.wait_for(job, "gone")
     assert (tmp_path / "out").read_text() == f"prolog {job}\npe_start 2\njob\nepilog\n"

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from fake_sge.daemon import RunningCell
 
-USE_MEMORY = "import os, time; {first}hold = bytearray({bytes}); hold[::4096] = bytes(len(hold[::4096])); time.sleep(60)"
+USE_MEMORY = (
+    "import os, time; {first}hold = bytearray({bytes}); hold[::4096] = bytes(len(hold[::4096])); time.sleep(60)"
+)
 
 
 def ended(cell: RunningCell, job: int) -> tuple[str, str]:
@@ -42,7 +44,9 @@ def test_qdel_is_a_signal(cell: RunningCell) -> None:
 
 def test_notify(cell: RunningCell, tmp_path: Path) -> None:
     """-notify: SIGUSR2 comes the queue's notify time before SIGKILL."""
-    script = f"trap 'echo USR2 > {tmp_path}/seen' USR2\necho up > {tmp_path}/up\nwhile :; do read -t 1 x < /dev/zero; done\n"
+    script = (
+        f"trap 'echo USR2 > {tmp_path}/seen' USR2\necho up > {tmp_path}/up\nwhile :; do read -t 1 x < /dev/zero; done\n"
+    )
     job = cell.submit("-notify", "-q", "notify.q", script=script)
     cell.wait_until((tmp_path / "up").exists, "the job to set its trap")
     cell.run(["qdel", str(job)])
@@ -60,7 +64,22 @@ def test_rmem(cell: RunningCell) -> None:
 def test_rmem_is_per_slot(cell: RunningCell, tmp_path: Path) -> None:
     """What a job may use is rmem for each of its slots."""
     program = f"hold = bytearray({150 << 20}); hold[::4096] = bytes(len(hold[::4096])); import time; time.sleep(1.5)"
-    argv = ["-q", "posix.q", "-pe", "smp", "2", "-l", "rmem=100M", "-b", "y", "-shell", "n", sys.executable, "-c", program]
+    argv = [
+        "-q",
+        "posix.q",
+        "-pe",
+        "smp",
+        "2",
+        "-l",
+        "rmem=100M",
+        "-b",
+        "y",
+        "-shell",
+        "n",
+        sys.executable,
+        "-c",
+        program,
+    ]
     assert ended(cell, cell.submit(*argv)) == ("0", "0")
 
 
@@ -68,7 +87,7 @@ def test_rmem_counts_who_left_the_session(cell: RunningCell, tmp_path: Path) -> 
     """A child that went to a session of its own counts too, and goes too."""
     tell = f"import os; open('{tmp_path}/pid', 'w').write(str(os.getpid())); "
     program = tell + USE_MEMORY.format(bytes=200 << 20, first="")
-    script = f"setsid {sys.executable} -c \"{program}\" &\nsleep 60\n"
+    script = f'setsid {sys.executable} -c "{program}" &\nsleep 60\n'
     job = cell.submit("-q", "unix.q", "-l", "rmem=100M", script=script)
     assert ended(cell, job) == ("37", "137")
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
@@ -108,3 +127,18 @@ def test_usage_is_accounted(cell: RunningCell) -> None:
     assert float(record["cpu"].removesuffix("s")) >= 1.2
     assert int(record["ru_wallclock"].removesuffix("s")) >= 1
     assert record["maxvmem"].endswith("MB")
+
+
+def test_queue_s_own_methods(cell: RunningCell, tmp_path: Path) -> None:
+    """starter_method starts the job, terminate_method ends it, priority is its nice value (queue_conf(5))."""
+    script = tmp_path / "job.sh"
+    script.write_text(
+        f"#!/bin/sh\ntrap 'exit 5' USR1\nnice > {tmp_path}/nice.new; mv {tmp_path}/nice.new {tmp_path}/nice\n"
+        "while :; do sleep 0.05; done\n"
+    )
+    script.chmod(0o755)
+    job = cell.submit("-q", "methods.q", "-b", "y", str(script))
+    cell.wait_until((tmp_path / "nice").exists, "the job to be up")
+    assert (tmp_path / "nice").read_text() == "5\n"
+    cell.run(["qdel", str(job)])
+    assert ended(cell, job) == ("0", "5")

@@ -52,7 +52,10 @@ def test_script_from_stdin(cell: RunningCell, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("shell", "words"),
-    [pytest.param("y", ["a", "b", "c"], id="split again by the shell"), pytest.param("n", ["a b", "c"], id="-shell n keeps them")],
+    [
+        pytest.param("y", ["a", "b", "c"], id="split again by the shell"),
+        pytest.param("n", ["a b", "c"], id="-shell n keeps them"),
+    ],
 )
 def test_arguments_of_a_binary(cell: RunningCell, tmp_path: Path, shell: str, words: list[str]) -> None:
     """-b y: the starter shell splits the command line again; -shell n leaves the words as they are."""

@@ -46,7 +46,9 @@ def test_pseudo_variables(cell: RunningCell, tmp_path: Path) -> None:
 
 def test_array_tasks_have_files_of_their_own(cell: RunningCell, tmp_path: Path) -> None:
     """NAME.oJOB.TASK for each task of an array."""
-    job = finished(cell, "-t", "1-3", "-N", "array", "-o", str(tmp_path), "-j", "y", script="echo $SGE_TASK_ID of $SGE_TASK_LAST\n")
+    job = finished(
+        cell, "-t", "1-3", "-N", "array", "-o", str(tmp_path), "-j", "y", script="echo $SGE_TASK_ID of $SGE_TASK_LAST\n"
+    )
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         f"array.o{job}.{task}": f"{task} of 3\n" for task in (1, 2, 3)
     }

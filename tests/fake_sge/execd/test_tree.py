@@ -107,7 +107,9 @@ def test_suspended_job_stands_still(cell: RunningCell, tmp_path: Path) -> None:
 
 def test_spool_and_temporary_directory_go(cell: RunningCell, tmp_path: Path) -> None:
     """TMPDIR is the job's own while it runs; afterwards it and the spool directory are gone."""
-    job = cell.submit("-q", "unix.q", "-j", "y", "-o", str(tmp_path / "out"), script="touch $TMPDIR/file; echo $TMPDIR\n")
+    job = cell.submit(
+        "-q", "unix.q", "-j", "y", "-o", str(tmp_path / "out"), script="touch $TMPDIR/file; echo $TMPDIR\n"
+    )
     cell.wait_for(job, "gone")
     directory = Path((tmp_path / "out").read_text().strip())
     assert directory.name == f"{job}.1.unix.q"

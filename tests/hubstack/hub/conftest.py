@@ -83,8 +83,13 @@ class Grid:
         environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "HOSTNAME": "node001", "JOB_ID": job_id}
         with (home / ".jupyterhub.sge.out").open("a") as log:
             job = subprocess.Popen(
-                ["/bin/sh", "-c", record["script"]], cwd=home, env=environment, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                ["/bin/sh", "-c", record["script"]],
+                cwd=home,
+                env=environment,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         self.change(job_id, letters="r", host="node001", pid=job.pid)
         self.started.append(job)
@@ -268,14 +273,21 @@ class RealHub:
             path.chmod(0o600)
         (self.directory / "site.yaml").write_text(site)
         fields = {
-            "name": "tiny", "config": config, "site": self.directory / "site.yaml", "hub_port": self.port,
+            "name": "tiny",
+            "config": config,
+            "site": self.directory / "site.yaml",
+            "hub_port": self.port,
             "submit_host": SubmitHost(environment=self.grid.environment, addresses={"node001": "127.0.0.1"}),
-            "bind_url": f"http://127.0.0.1:{_free_port()}/", "password_file": self.directory / "password",
+            "bind_url": f"http://127.0.0.1:{_free_port()}/",
+            "password_file": self.directory / "password",
             "proxy": ExternalProxy(
                 api_url=f"http://127.0.0.1:{self.routes_port}", auth_token_file=self.directory / "proxy"
             ),
-            "admin_service": AdminService(api_token_file=self.directory / "api"), "homes": f"{self.grid.homes}/{{user}}",
-            "python": Path(sys.executable), "jobs_python": Path(sys.executable), "secrets": self.directory / "secrets",
+            "admin_service": AdminService(api_token_file=self.directory / "api"),
+            "homes": f"{self.grid.homes}/{{user}}",
+            "python": Path(sys.executable),
+            "jobs_python": Path(sys.executable),
+            "secrets": self.directory / "secrets",
         }
         Deployment(**fields | changes).write(self.directory)
 

@@ -33,7 +33,8 @@ def test_what_was_written_is_read(deployment, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"colour": "red"}, {"hub_port": 0}, {"name": "a b"}, {"name": "a,b=c"}, {"idle_culling": -1}, {"site": None}]
+    "change",
+    [{"colour": "red"}, {"hub_port": 0}, {"name": "a b"}, {"name": "a,b=c"}, {"idle_culling": -1}, {"site": None}],
 )
 def test_what_is_wrong_is_refused(deployment, tmp_path, change):
     """Unknown keys, ports that are none, a name that would break a job's context."""

@@ -61,13 +61,12 @@ async def test_nothing_is_concluded_while_grid_engine_does_not_answer(grid, left
     assert grid.calls("qdel") == []
 
 
-async def test_qdel_is_tried_again_until_the_job_is_gone(grid, leftovers):
+async def test_qdel_is_tried_again_until_the_job_is_gone(grid, leftovers, until):
     """A refused qdel is repeated; the future is done when the job is really gone."""
     grid.add(5, context=OURS)
     grid.fault("qdel", "fail")
     over = leftovers.end("user001", "5")
-    while not grid.calls("qdel"):
-        await asyncio.sleep(0.02)
+    await until(lambda: grid.calls("qdel"))
     assert not over.done()
     grid.fault("qdel", "")
     async with asyncio.timeout(15):

@@ -26,7 +26,9 @@ def test_the_job_id_in_what_qsub_printed(printed, job_id):
     assert parse_job_id(printed) == job_id
 
 
-@pytest.mark.parametrize("name", ["", "-u", "Root", "a b", "a;b", "a\nb", "$(id)", "é", "9a", "a" * 33, "../x", "a\x00"])
+@pytest.mark.parametrize(
+    "name", ["", "-u", "Root", "a b", "a;b", "a\nb", "$(id)", "é", "9a", "a" * 33, "../x", "a\x00"]
+)
 def test_names_that_no_account_has(name):
     """S5: what becomes an argument of sudo is an account's name."""
     with pytest.raises(ValueError, match="no name of an account"):

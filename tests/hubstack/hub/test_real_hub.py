@@ -32,8 +32,8 @@ def session(hub, user="user001"):
         hub.ready(user)
     except AssertionError as error:  # what a test expects of `stock` is something else
         raise RuntimeError("no session to try this with") from error
-    port = json.loads((hub.grid.homes / user / "server.json").read_text())["environment"]["JUPYTERHUB_SERVICE_URL"]
-    return port
+    seen = json.loads((hub.grid.homes / user / "server.json").read_text())
+    return seen["environment"]["JUPYTERHUB_SERVICE_URL"]
 
 
 def polls(grid, number):
@@ -136,7 +136,7 @@ def test_a_start_goes_on_in_the_next_hub(hub, grid):
 
 
 def test_a_submission_in_doubt_is_found_again(hub, grid):
-    """A hub killed after qsub was accepted and before it was told: the job is found by its tag, not doubled or orphaned."""
+    """A hub killed after qsub was accepted and before it was told: the job is found by its tag, and not doubled."""
     grid.fault("qsub", "hang_after")
     hub.start_small()
     hub.spawn()

@@ -15,7 +15,7 @@ def logged(message, *arguments, **settings):
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(Redaction())
-    log = logging.Logger("test")
+    log = logging.Logger("test")  # noqa: LOG001  one that the other tests don't share
     log.addHandler(handler)
     log.error(message, *arguments, **settings)
     return stream.getvalue()

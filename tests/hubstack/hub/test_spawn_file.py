@@ -67,7 +67,9 @@ def test_another_hub_adds_the_account_to_the_access_list(tmp_path):
     assert struct.unpack("<I", os.getxattr(path, "system.posix_acl_access")[:4]) == (2,)
 
     def run(uid, *command):
-        return subprocess.run(command, user=uid, group=uid, extra_groups=[], capture_output=True, check=False).returncode
+        return subprocess.run(
+            command, user=uid, group=uid, extra_groups=[], capture_output=True, check=False
+        ).returncode
 
     assert run(third, "/bin/cat", path) != 0
     assert run(NOBODY.pw_uid, "/bin/cat", path) == 0

@@ -8,13 +8,12 @@ import pytest
 from jupyterhub.spawner import SpawnException
 
 
-
 async def test_a_start_ends_where_the_server_listens(house, grid):
     """start() returns the mapped address and the port that the job reported, once somebody listens there."""
     spawner = house.spawner()
     address = await spawner.start()
     assert address == ("127.0.0.1", spawner.port)
-    reader, writer = await asyncio.open_connection(*address)
+    _, writer = await asyncio.open_connection(*address)
     writer.close()
     assert await spawner.poll() is None
     await spawner.stop()
@@ -33,14 +32,20 @@ async def test_qsub_is_called_with_a_list_as_the_user(house, grid):
     assert asked[:3] == ["-clear", "-C", ""]
     assert asked[-4:] == ["-l", "h_rt=04:00:00", "-M", "a$(touch x)@example.org"]
     home = str(grid.homes / "user001")
-    for option, value in {"-N": "jupyterhub", "-wd": home, "-o": f"{home}/.jupyterhub.sge.out", "-j": "y", "-r": "n"}.items():
+    for option, value in {
+        "-N": "jupyterhub",
+        "-wd": home,
+        "-o": f"{home}/.jupyterhub.sge.out",
+        "-j": "y",
+        "-r": "n",
+    }.items():
         assert asked[asked.index(option) + 1] == value
     assert "$(touch" not in grid.jobs()[spawner.job_id]["script"]
     await spawner.stop()
 
 
 async def test_no_secret_is_where_others_can_read(house, grid, mode, until):
-    """Neither qsub's arguments and environment nor the script hold the token; the file that does is gone after the start."""
+    """Neither qsub's arguments nor the script hold the token, and the file that does is the owner's alone."""
     spawner = house.spawner()
     grid.keep_pending()
     starting = asyncio.ensure_future(spawner.start())
@@ -86,7 +91,9 @@ async def test_a_users_environment_does_not_break_the_start(house, grid, tmp_pat
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "json.py").write_text("raise SystemExit('shadowed')")
-    grid.job_environment(PYTHONPATH=str(broken), PYTHONHOME="/nowhere", XDG_RUNTIME_DIR="/nowhere", TMPDIR=str(tmp_path))
+    grid.job_environment(
+        PYTHONPATH=str(broken), PYTHONHOME="/nowhere", XDG_RUNTIME_DIR="/nowhere", TMPDIR=str(tmp_path)
+    )
     spawner = house.spawner()
     await spawner.start()
     seen = json.loads((grid.homes / "user001" / "server.json").read_text())["environment"]
@@ -109,7 +116,7 @@ async def test_a_refusal_is_told_in_grid_engines_words(house, grid):
     """A rejected job fails at once, with the reason, and leaves nothing to look for."""
     grid.fault("qsub", "refuse")
     spawner = house.spawner()
-    with pytest.raises(SpawnException, match='no access to project "gpu" for user "x"$'):
+    with pytest.raises(SpawnException, match=r'no access to project "gpu" for user "x"$'):
         await spawner.start()
     assert await spawner.poll() == 0
     assert len(grid.calls("qsub")) == 1

@@ -40,17 +40,17 @@ async def test_a_job_that_lives_is_no_dead_server(house, grid, letters):
 
 
 @pytest.mark.parametrize("letters", ["Eqw", "Rq", "qw"])
-async def test_a_running_job_that_waits_again_is_ended(house, grid, letters):
+async def test_a_running_job_that_waits_again_is_ended(house, grid, letters, until):
     """It would start without its secrets; it is deleted, not left in the queue."""
     spawner = house.spawner()
     await spawner.start()
     grid.change("1", letters=letters, host="")
     assert await spawner.poll() == 1
-    await _until(lambda: not grid.jobs())
+    await until(lambda: not grid.jobs())
 
 
 @pytest.mark.parametrize("kind", ["fail", "down", "hang"])
-async def test_stop_does_not_raise_and_the_job_ends_later(house, grid, kind):
+async def test_stop_does_not_raise_and_the_job_ends_later(house, grid, kind, until):
     """R3: JupyterHub forgets the job whatever stop() does, so the deletion must go on."""
     house.config.GridengineSpawner.stop_timeout = 0.5
     house.config.GridengineSpawner.command_timeout = 1.0
@@ -61,16 +61,16 @@ async def test_stop_does_not_raise_and_the_job_ends_later(house, grid, kind):
     spawner.clear_state()
     assert grid.jobs()
     grid.fault("qdel", "")
-    await _until(lambda: not grid.jobs())
+    await until(lambda: not grid.jobs())
 
 
-async def test_stop_waits_until_the_job_is_gone(house, grid):
+async def test_stop_waits_until_the_job_is_gone(house, grid, until):
     """A job in `dr` still is there."""
     spawner = house.spawner()
     await spawner.start()
     grid.fault("qdel", "slow")
     stopping = asyncio.ensure_future(spawner.stop())
-    await _until(lambda: grid.jobs()["1"]["letters"] == "dr")
+    await until(lambda: grid.jobs()["1"]["letters"] == "dr")
     await asyncio.sleep(0.5)
     assert not stopping.done()
     grid.remove("1")
@@ -111,7 +111,6 @@ async def test_a_start_ends_what_an_earlier_hub_left(house, grid):
 
 async def test_a_submission_without_an_answer_is_found(house, grid):
     """Fault 5: qsub hung after the job was accepted. The job is found by its tag; there is no second qsub."""
-    house.config.GridengineSpawner.command_timeout = 1.0
     grid.fault("qsub", "hang_after")
     spawner = house.spawner()
     await spawner.start()
@@ -124,22 +123,22 @@ async def test_a_submission_that_did_not_happen_is_no_job(house, grid):
     """Fault 1: the qmaster is down: the start fails at once and says so; nothing is left to end."""
     spawner = house.spawner()
     grid.fault("qsub", "down")
-    with pytest.raises(SpawnException, match="Grid Engine does not answer. Running servers are not affected"):
+    with pytest.raises(SpawnException, match="Running servers are not affected"):
         await spawner.start()
     assert await spawner.poll() == 0
 
 
-async def test_state_is_there_before_anything_else_happens(house, grid):
+async def test_state_is_there_before_anything_else_happens(house, grid, until):
     """A hub killed at any await finds the tag before qsub runs, and the job's id as soon as there is one."""
     grid.fault("qsub", "hang")
     spawner = house.spawner()
     starting = asyncio.ensure_future(spawner.start())
-    await _until(lambda: grid.calls("qsub"))
+    await until(lambda: grid.calls("qsub"))
     again = house.spawner_after_restart()
     assert again.spawn_tag == spawner.spawn_tag != ""
     assert again.job_id == ""
     grid.fault("qsub", "")
-    await _until(lambda: spawner.job_id)
+    await until(lambda: spawner.job_id)
     assert house.spawner_after_restart().job_id == "1"
     house.desk.spawners = [spawner]
     await starting
@@ -166,9 +165,3 @@ async def test_poll_before_and_after_a_server(house):
     spawner.clear_state()
     assert await spawner.poll() == 0
     assert spawner.get_state() == {}
-
-
-async def _until(condition, within_s=15.0):
-    async with asyncio.timeout(within_s):
-        while not condition():
-            await asyncio.sleep(0.02)

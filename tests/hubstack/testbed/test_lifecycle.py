@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,6 @@ from hubstack.testbed import (
     Refused,
     Request,
     Stack,
-    ask,
     bring_up,
     disturb,
     is_running,
@@ -34,16 +35,23 @@ from hubstack.testbed.processes import strays
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 
 LAPTOP = Request(site="laptop", port=0)
-SCRIPT = "sleep 1000 & setsid sleep 1000 & setsid env -i /bin/sleep 1000 & wait"
+SECONDS = str(100_000 + os.getpid())
+"""How long this test run's jobs sleep: tells their processes from another run's."""
+
+SCRIPT = f"sleep {SECONDS} & setsid sleep {SECONDS} & setsid env -i /bin/sleep {SECONDS} & wait"
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
 
 
 def submit_a_job_with_many_processes(stack: Stack) -> None:
     """One in the job's session, one in another, one that has cleared its environment, too."""
     assert run_on_submit_host(stack, ["qsub", "-b", "y", "-N", "many", "/bin/sh", "-c", f"'{SCRIPT}'"], "user001") == 0
-    deadline = time.monotonic() + 30
-    while len(sleepers()) < 3:
-        assert time.monotonic() < deadline, ask(stack, "qstat", "-u", "*")
-        time.sleep(0.1)
+    wait_until(lambda: len(sleepers()) >= 3)
 
 
 def sleepers() -> list[int]:
@@ -51,7 +59,7 @@ def sleepers() -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             try:
-                if (entry / "cmdline").read_bytes().endswith(b"sleep\x001000\x00"):
+                if (entry / "cmdline").read_bytes().endswith(f"sleep\0{SECONDS}\0".encode()):
                     found.append(int(entry.name))
             except OSError:
                 continue
@@ -102,6 +110,19 @@ def test_a_second_start_changes_nothing(state_home: Path) -> None:
         assert bring_up(LAPTOP, name="twice") == first
         after = {name: process_of(Stack("twice"), name) for name in COMPONENTS}
         assert {name for name in COMPONENTS if before[name] != after[name]} == {"proxy"}
+
+
+def test_two_starts_of_one_name_make_one_stack(state_home: Path) -> None:
+    """The second waits for the first, and then has nothing to do."""
+    up = [sys.executable, "-m", "hubstack", "up", "--name", "both", "--port", "0", "-o", "json"]
+    commands = [subprocess.Popen(up, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        first, second = (json.loads(command.communicate(timeout=120)[0]) for command in commands)
+        assert first == second
+        assert is_running("both")
+    finally:
+        tear_down("both")
+    assert list(state_home.iterdir()) == []
 
 
 def test_stacks_stand_side_by_side(state_home: Path) -> None:
@@ -191,7 +212,7 @@ def test_a_start_that_is_interrupted_leaves_nothing(state_home: Path, number: in
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for_component("cut", "proxy")
+    wait_until(lambda: process_of(Stack("cut"), "proxy"))
     command.send_signal(number)
     _, messages = command.communicate(timeout=60)
     assert command.returncode == 130
@@ -207,7 +228,7 @@ def test_a_start_that_was_killed_is_cleared_away(state_home: Path) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    wait_for_component("cut", "fake_sge")
+    wait_until(lambda: process_of(Stack("cut"), "fake_sge"))
     command.kill()
     command.wait()
     assert tear_down("cut")
@@ -215,16 +236,21 @@ def test_a_start_that_was_killed_is_cleared_away(state_home: Path) -> None:
     assert strays(state_home) == []
 
 
-def wait_for_component(stack: str, component: str) -> None:
-    deadline = time.monotonic() + 30
-    while not (process_of(Stack(stack), component)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def test_what_a_stack_cannot_have_is_no_disturbance(state_home: Path) -> None:
-    """The kinds of the model that need more than one machine."""
+def test_a_disturbance_ends_with_its_command(state_home: Path) -> None:
+    """Interrupted, what has gone comes back at once; and there are kinds that only the model can have."""
     with running_stack(LAPTOP, name="calm"):
+        command = subprocess.Popen(
+            [sys.executable, "-m", "hubstack", "disturb", "reboot", "hub", "--for", "1h", "--name", "calm"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_until(lambda: not is_running("calm"))
+        command.send_signal(signal.SIGTERM)
+        _, messages = command.communicate(timeout=60)
+        assert (command.returncode, messages) == (130, "hubstack: interrupted\n")
+        assert is_running("calm")
+
         with pytest.raises(BadFile, match="can't have the disturbance drain host node001"):
             disturb("calm", "drain", "host node001")
         assert is_running("calm")

@@ -16,7 +16,7 @@ from pathlib import Path
 PROGRAM = Path(sys.argv[0]).name
 STATE = Path(sys.argv[0]).parent.parent / "state"
 ARGUMENTS = sys.argv[1:]
-DOWN = 'error: commlib error: got select error (Connection refused)\nunable to send message to qmaster using port 6444'
+DOWN = "error: commlib error: got select error (Connection refused)\nunable to send message to qmaster using port 6444"
 
 
 def fault():
@@ -59,7 +59,7 @@ def submit():
         sys.exit(DOWN)
     hang("hang")
     if wrong == "refuse":
-        print("Unable to run job: job rejected: no access to project \"gpu\" for user \"x\"\nExiting.", file=sys.stderr)
+        print('Unable to run job: job rejected: no access to project "gpu" for user "x"\nExiting.', file=sys.stderr)
         sys.exit(1)
     asked = options(ARGUMENTS)
     if asked.get("-C") != [""]:
@@ -71,8 +71,14 @@ def submit():
     path = STATE / f"job.{job_id}.json"
     pending = (STATE / "pending").exists()
     job = {
-        "id": job_id, "owner": os.environ.get("Q_USER", "hub"), "name": asked["-N"][0], "script": script,
-        "context": asked.get("-ac", [""])[0], "arguments": ARGUMENTS, "letters": "qw", "host": "",
+        "id": job_id,
+        "owner": os.environ.get("Q_USER", "hub"),
+        "name": asked["-N"][0],
+        "script": script,
+        "context": asked.get("-ac", [""])[0],
+        "arguments": ARGUMENTS,
+        "letters": "qw",
+        "host": "",
         "listed": {name: os.environ[name] for name in kept},
     }
     if not pending:
@@ -80,10 +86,20 @@ def submit():
         home = asked["-wd"][0] if "-wd" in asked else str(Path(asked["-o"][0]).parent)
         Path(home).mkdir(parents=True, exist_ok=True)
         job["pid"] = subprocess.Popen(
-            [script[2:].split("\n")[0] if script.startswith("#!") else "/bin/sh", "-c", script], cwd=home, start_new_session=True, stdin=subprocess.DEVNULL,
-            stdout=Path(asked["-o"][0]).open("a"), stderr=subprocess.STDOUT,
-            env={"HOME": home, "PATH": "/usr/bin:/bin", "HOSTNAME": "node001", "JOB_ID": str(job_id), **EXTRA,
-                 **{name: os.environ[name] for name in kept}},
+            [script[2:].split("\n")[0] if script.startswith("#!") else "/bin/sh", "-c", script],
+            cwd=home,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=os.open(asked["-o"][0], os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+            stderr=subprocess.STDOUT,
+            env={
+                "HOME": home,
+                "PATH": "/usr/bin:/bin",
+                "HOSTNAME": "node001",
+                "JOB_ID": str(job_id),
+                **EXTRA,
+                **{name: os.environ[name] for name in kept},
+            },
         ).pid
     save(path, job)
     if wrong == "warn":
@@ -137,10 +153,14 @@ def show():
         f"<job_info>{''.join(parts[False])}</job_info></job_info>\n"
     )
     answers = {
-        "empty": b"", "truncated": text[: len(text) // 2].encode(), "binary": b"\xff\xfe\x00" + text.encode(),
-        "other": b"<detailed_job_info><djob_info/></detailed_job_info>", "text": b"job-ID  prior name\n",
+        "empty": b"",
+        "truncated": text[: len(text) // 2].encode(),
+        "binary": b"\xff\xfe\x00" + text.encode(),
+        "other": b"<detailed_job_info><djob_info/></detailed_job_info>",
+        "text": b"job-ID  prior name\n",
         "doctype": b"<!DOCTYPE job_info [<!ENTITY a 'b'>]>" + text.split("\n", 1)[1].encode(),
-        "no_parts": b"<job_info/>", "huge": b"<job_info>" + b"x" * (70 * 2**20),
+        "no_parts": b"<job_info/>",
+        "huge": b"<job_info>" + b"x" * (70 * 2**20),
     }
     sys.stdout.buffer.write(answers.get(wrong, text.encode()))
 
@@ -151,7 +171,7 @@ def delete():
     if wrong == "down":
         sys.exit(DOWN)
     if wrong == "fail":
-        print('you do not have the necessary privileges to delete the job')
+        print("you do not have the necessary privileges to delete the job")
         sys.exit(1)
     for path, job in jobs():
         if str(job["id"]) == ARGUMENTS[0]:
