@@ -64,6 +64,9 @@ def _read(argv: list[str]) -> tuple[str, list[str], list[str]]:
         elif word == "-u":
             owners += argv[at].split(",")
             at += 1
+        elif word == "-t":
+            words += [word, argv[at]]
+            at += 1
         else:
             words.append(word)
     return kinds or "u", owners, words

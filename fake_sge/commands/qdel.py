@@ -59,6 +59,9 @@ def _read(argv: list[str]) -> tuple[bool, list[str], list[str]]:
         elif word == "-u":
             owners += argv[at].split(",")
             at += 1
+        elif word == "-t":
+            words += [word, argv[at]]
+            at += 1
         else:
             words.append(word)
     return forced, owners, words

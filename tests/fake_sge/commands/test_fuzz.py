@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from fake_sge.commands import COMMANDS, COVERAGE, Invocation, Reply, drive, run
@@ -31,6 +31,7 @@ def lines() -> st.SearchStrategy[tuple[str, list[str]]]:
     return st.sampled_from(sorted(COMMANDS)).flatmap(words)
 
 
+@example(typed=[("qhold", ["-t", "-h"]), ("qrls", ["-t", "-u"]), ("qdel", ["-t", "-u"])], user="user1")
 @given(typed=st.lists(lines(), min_size=1, max_size=6), user=st.sampled_from(["user1", "root"]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_line_gets_an_answer(bench: Bench, typed: list[tuple[str, list[str]]], user: str) -> None:
