@@ -17,7 +17,7 @@ from fake_sge.cellfile.description import (
 from fake_sge.cellfile.document import BadFile, Document, parse_yaml, read_yaml
 from fake_sge.cellfile.hosts import expanded_hosts, member_name
 from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, named_cells
-from fake_sge.cellfile.names import Name, Pattern, Text, expand_names
+from fake_sge.cellfile.names import Name, Pattern, Text, TimeZone, expand_names
 from fake_sge.cellfile.overrides import override
 from fake_sge.cellfile.problem import Problem
 from fake_sge.cellfile.qconf import read_qconf
@@ -58,6 +58,7 @@ __all__ = [
     "SchedulerDescription",
     "Strict",
     "Text",
+    "TimeZone",
     "UserDescription",
     "cell_document",
     "clock",

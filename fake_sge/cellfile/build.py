@@ -48,6 +48,7 @@ def build_config(cell: CellDescription) -> CellConfig:
         cell=cell.cell_name,
         cluster_name=cell.cluster_name,
         domain=cell.domain,
+        time_zone=cell.time_zone,
         qmaster=qmaster,
         complexes=_complexes(cell.complexes),
         hosts={host: _host(cell, host, group) for host, group in hosts.items()},

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fake_sge.cellfile.names import Entry, HostName, Name, Pattern, Scalar, Text, expand_names
+from fake_sge.cellfile.names import Entry, HostName, Name, Pattern, Scalar, Text, TimeZone, expand_names
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.scheduler import SchedulerDescription
 from fake_sge.cellfile.strict import Strict
@@ -155,6 +155,7 @@ class CellDescription(Strict):
     configuration: dict[str, Scalar] = Field(default_factory=dict, description="the global configuration: sge_conf(5)")
     managers: list[Name] = Field(default_factory=lambda: ["root"])
     operators: list[Name] = Field(default_factory=list)
+    time_zone: TimeZone = Field("UTC", description="by whose clocks the calendars go; by default the site's")
     domain: Literal[""] | HostName = ""
     cell_name: Name = "default"
     cluster_name: Name = "hubstack"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-__all__ = ["Entry", "HostName", "Name", "Pattern", "Scalar", "Text", "expand_names", "scalar_text"]
+__all__ = ["Entry", "HostName", "Name", "Pattern", "Scalar", "Text", "TimeZone", "expand_names", "scalar_text"]
 
 _NUMBER = re.compile(r"\{n(?::0?(\d)d)?\}")
 
@@ -40,6 +41,17 @@ def _text(text: str) -> str:
         raise ValueError(f"{text[:40]!r} holds characters that can't be printed; keep it to one line of plain text")
     return text
 
+
+def _time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not a time zone; write one like Europe/London") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""The name of a time zone."""
 
 Text = Annotated[str, AfterValidator(_text)]
 """One line of printable text."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
 
-from fake_sge.cellfile import CellDescription, Name, Problem, Strict, one_of
+from fake_sge.cellfile import CellDescription, Name, Problem, Strict, TimeZone, one_of
 from hubstack.site.access import Access
 from hubstack.site.settings import HubSettings, Users
 
@@ -20,23 +19,21 @@ NO_PE = "none"
 """What forms and requests call the choices that ask the scheduler for nothing."""
 
 
-def _time_zone(name: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is not a time zone; write one like Europe/London") from None
-    return name
-
-
 class Site(Strict):
     """The cell, the hub and the users. In a file, ``cell`` may be the name or the path of a cell file."""
 
     version: Literal[1]
     name: Name
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     cell: CellDescription
     hub: HubSettings = Field(default_factory=HubSettings)
     users: Users
+
+    @model_validator(mode="after")
+    def _cell_keeps_the_site_s_time(self) -> Self:
+        if "time_zone" not in self.cell.model_fields_set:
+            self.cell = self.cell.model_copy(update={"time_zone": self.time_zone})
+        return self
 
     def user_names(self) -> list[str]:
         """The names of the hub's users, in order."""

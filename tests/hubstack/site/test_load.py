@@ -110,3 +110,10 @@ def test_a_wrong_override_is_named(option: str, value: str, error: str) -> None:
         load_site("laptop", {option: value})
     assert str(refused.value).startswith(f"--set {option}")
     assert error in str(refused.value)
+
+
+def test_a_cell_keeps_the_site_s_time() -> None:
+    """Its calendars go by the site's clocks unless the cell has a time zone of its own."""
+    assert load_site("teaching").cell.build().time_zone == "Europe/London"
+    own = load_site("teaching", {"site.cell.time_zone": "Europe/Paris"})
+    assert (own.time_zone, own.cell.build().time_zone) == ("Europe/London", "Europe/Paris")
