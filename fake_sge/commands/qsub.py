@@ -22,7 +22,7 @@ from fake_sge.commands.protocol import (
 from fake_sge.commands.showjob import show_request
 from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
 from fake_sge.commands.usage import usage_of
-from fake_sge.core import Denied, Failed, Finished, JobRequest, Started, Submitted, TaskRange
+from fake_sge.core import Denied, Exit, Failed, Finished, JobRequest, Started, Submitted, TaskRange
 
 __all__ = ["OPTIONS", "run"]
 
@@ -234,13 +234,19 @@ def _wait_for_end(number: int, request: JobRequest, cluster: Cluster, terse: boo
     left = len(request.tasks) if request.tasks else 1
     code = 0
     reported: set[int] = set()
-    while left > 0 and number in cluster.cell.jobs:
-        events = yield WaitFor(number)
-        for event in events:
-            if isinstance(event, Finished) and event.task not in reported:
-                reported.add(event.task)
+    gone = False
+    while left > 0 and not gone:
+        # a job can have ended before there was time to wait for it: then the cell's last finished tasks tell of it
+        events = (yield WaitFor(number)) if number in cluster.cell.jobs else []
+        ended = [(event.task, event.exit) for event in events if isinstance(event, Finished)]
+        gone = number not in cluster.cell.jobs
+        if gone:
+            ended += [(one.task, one.exit) for one in cluster.cell.finished if one.job == number and one.exit]
+        for task, how in ended:
+            if task not in reported:
+                reported.add(task)
                 left -= 1
-                output, task_code = _report(_identifier(number, event.task, request.tasks), event, terse)
+                output, task_code = _report(_identifier(number, task, request.tasks), how, terse)
                 code = code or task_code
                 yield output
     if left > 0 and not reported:
@@ -253,11 +259,11 @@ def _identifier(number: int, task: int, tasks: TaskRange | None) -> str:
     return f"{number}" if tasks is None else f"{number}.{task}"
 
 
-def _report(identifier: str, event: Finished, terse: bool) -> tuple[Output, int]:
-    status = event.exit.exit_status
-    if event.exit.failed and event.exit.failed not in (37, 100):
+def _report(identifier: str, how: Exit, terse: bool) -> tuple[Output, int]:
+    status = how.exit_status
+    if how.failed and how.failed not in (37, 100):
         return Output(stderr=f"Unable to run job {identifier}\n"), 0
-    if event.exit.failed and status > 128:
+    if how.failed and status > 128:
         return Output(stderr=f"Job {identifier} exited because of signal {_signal_name(status - 128)}\n"), 1
     text = f"Job {identifier} exited with exit code {status}.\n"
     if status:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fake_sge.core import JobRequest
+from fake_sge.core import Event, JobRequest
 
 Bench = Any
 """The fixture's class; conftest has it."""
@@ -137,6 +137,21 @@ def test_verification_submits_nothing(bench: Bench) -> None:
     assert bench.type("qsub -w e -l rmem=1000G").stderr == "Unable to run job: error: no suitable queues\nExiting.\n"
     assert bench.cell.jobs == {}
     assert bench.type("qsub -w w -l rmem=1000G").stdout.splitlines()[0] == "warning: no suitable queues"
+
+
+def test_sync_tells_of_a_job_that_ended_before_it_could_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """-sync y has the exit code of a job that ran while its number was on its way to the user."""
+    accept = bench.input
+
+    def accept_and_run(name: str, **arguments: Any) -> list[Event]:
+        events = accept(name, **arguments)
+        bench.pass_time()
+        bench.finish(events[0].job, status=3)
+        return events
+
+    monkeypatch.setattr(bench, "input", accept_and_run)
+    reply = bench.type("qsub -sync y -N s")
+    assert (reply.code, reply.stderr) == (3, "Job 1 exited with exit code 3.\n")
 
 
 def test_sync_waits_and_reports_each_task(bench: Bench) -> None:
