@@ -241,7 +241,7 @@ def _wait_for_end(number: int, request: JobRequest, cluster: Cluster, terse: boo
         ended = [(event.task, event.exit) for event in events if isinstance(event, Finished)]
         gone = number not in cluster.cell.jobs
         if gone:
-            ended += [(one.task, one.exit) for one in cluster.cell.finished if one.job == number and one.exit]
+            ended += [(one.task or 1, one.exit) for one in cluster.cell.finished if one.job == number and one.exit]
         for task, how in ended:
             if task not in reported:
                 reported.add(task)
