@@ -186,6 +186,14 @@ def test_a_wrong_version_of_a_package_is_named(run: Run, monkeypatch: pytest.Mon
     )
 
 
+def test_too_little_memory_is_told_before_anything_starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line with what is there and what is needed."""
+    monkeypatch.setattr("hubstack.testbed.machine._available_memory", lambda: 100 * 1024**2)
+    outcome = run("up", "--port", "0")
+    assert outcome.code == 3
+    assert outcome.last_error == ("hubstack: 100 MB of memory are available, a stack needs 512 MB; end something else")
+
+
 @pytest.mark.parametrize(
     "words, expected",
     [
