@@ -56,7 +56,7 @@ def shepherd(cell: RunningCell, job: int) -> int:
 
 def started(cell: RunningCell, script: str, ready: Path) -> tuple[int, set[int]]:
     """A job whose script has come to its end, and its processes."""
-    job = cell.submit("-q", "unix.q", script=f"{script}touch {ready}\nsleep 600\n")
+    job = cell.submit("-q", "unix.q", script=f"{script}: >{ready}\nsleep 600\n")  # no process that ends by itself
     cell.wait_until(ready.exists, "the script to have started everything")
     return job, descendants(shepherd(cell, job))
 
