@@ -62,6 +62,7 @@ async def test_stop_does_not_raise_and_the_job_ends_later(house, grid, kind, unt
     assert grid.jobs()
     grid.fault("qdel", "")
     await until(lambda: not grid.jobs())
+    await spawner.cluster.leftovers.clear(spawner.user.name, within_s=10)
 
 
 async def test_stop_waits_until_the_job_is_gone(house, grid, until):
