@@ -78,7 +78,7 @@ c.Spawner.poll_interval = int(site.hub.poll_interval)
 
 c.Spawner.default_url = "/lab"
 c.Spawner.env_keep = []
-c.Spawner.args = [  # no question about news before the first cell, no look outside for updates
+c.Spawner.args = [  # no look outside for news or updates
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
