@@ -7,7 +7,6 @@ sudoers file needs no more than these programs.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import shutil
@@ -153,9 +152,13 @@ class QCommands:
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
     """End a command that is given up. A real sudo is root's and can't be killed from here; its own limit ends it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    try:
         os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    except PermissionError:
+        return
+    except ProcessLookupError:
+        pass  # it has ended by itself, which the event loop hasn't heard yet
+    await process.wait()
 
 
 def _said(command: Sequence[str]) -> str:
