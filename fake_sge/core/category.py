@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 from fake_sge.core.config import Complex
 from fake_sge.core.layout import Layout
 from fake_sge.core.model import JobRequest, Resource, TaskRange
-from fake_sge.core.resources import STRING_TYPES, parse_value
+from fake_sge.core.resources import STRING_TYPES, NotAValue, parse_value
 
 if TYPE_CHECKING:
     from fake_sge.core.matching import Reason
     from fake_sge.core.quota import Quotas
 
-__all__ = ["Category", "Demand", "Want", "category_key", "describe_slots", "make_category", "urgency_slots"]
+__all__ = [
+    "Category",
+    "Demand",
+    "Want",
+    "category_key",
+    "describe_slots",
+    "make_category",
+    "request_of",
+    "urgency_slots",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +157,32 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
     return made
 
 
+def request_of(category: Category) -> JobRequest:
+    """A request that has the same category in the same cell: for compiling the category anew."""
+    return JobRequest(
+        owner=category.user,
+        group=category.group,
+        project=category.project,
+        hard=[(want.name, want.text) for want in category.hard],
+        soft=[(want.name, want.text) for want in category.soft],
+        hard_queues=category.queues,
+        soft_queues=category.soft_queues,
+        master_queues=category.master_queues,
+        pe=category.pe,
+        pe_slots=category.slots,
+        immediate=category.immediate,
+    )
+
+
 def _want(layout: Layout, entry: Resource) -> Want:
-    attribute = layout.complexes[entry[0]]
-    number = 0.0 if attribute.type in STRING_TYPES else parse_value(attribute.type, entry[1])
-    return Want(attribute, entry[1], number)
+    """A complex may have been removed, or have another type, since the job asked for it."""
+    name, text = entry
+    attribute = layout.complexes.get(name) or Complex(name, name, "STRING", "==")
+    try:
+        number = 0.0 if attribute.type in STRING_TYPES else parse_value(attribute.type, text)
+    except NotAValue:
+        number = 0.0
+    return Want(attribute, text, number)
 
 
 def _demands(layout: Layout, hard: list[Want]) -> list[Demand]:

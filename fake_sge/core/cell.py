@@ -18,10 +18,10 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
-from fake_sge.core import changes, dispatch, ending, places, submission
+from fake_sge.core import changes, dispatch, ending, places, reconfigure, submission
 from fake_sge.core.calendar import read_calendars
 from fake_sge.core.category import Category, category_key, make_category
 from fake_sge.core.config import CellConfig
@@ -75,14 +75,16 @@ class Cell:
         self.plan: Plan | None = None
         self._looks_again_at: float | None = None
         self.scale = Scale(Weights.of(config.scheduler), int(now))
-        self._compile()
+        self.compile(config)
+        self._undelivered += self.open_calendars()
 
-    def _compile(self) -> None:
-        config = self.config
+    def compile(self, config: CellConfig, occupied: Iterable[str] = ()) -> None:
+        """Make everything from *config*'s texts that is made from them; queue instances that are *occupied* stay."""
+        self.config = config
         refuse_unmodelled(config)
         self.policy = Policy.of(config.configuration.get("global", {}))
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
-        self.layout = Layout(config)
+        self.layout = Layout(config, occupied)
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
         self.tickets = TicketOffice.of(config, self.layout)
         self.load_rules = LoadRules.of(config.scheduler)
@@ -96,8 +98,12 @@ class Cell:
             places.show_alarm(self, place)
         used = [place.texts.get("calendar", "NONE") for place in self.queue_instances]
         self.calendars = read_calendars(config, [name for name in used if name.upper() != "NONE"])
-        for name in self.calendars:
-            self._undelivered += places.calendar_changes(self, name)
+
+    def open_calendars(self) -> list[Event]:
+        """Bring every queue instance with a calendar into its present state, and wait for the next."""
+        self._timers = [timer for timer in self._timers if timer[2] != "calendar"]
+        heapify(self._timers)
+        return [event for name in self.calendars for event in places.calendar_changes(self, name)]
 
     # What a cell consists of
 
@@ -216,6 +222,14 @@ class Cell:
         """A host is heard again."""
         return self._input(now, places.host_returned, host)
 
+    def configure(self, now: float, kind: str, name: str, value: Any, *, user: str) -> list[Event]:
+        """``qconf``: replace one object of the configuration; None removes it. What runs keeps what it has.
+
+        *kind* is a field of `CellConfig`; *name* is the object's, or "" where *value* is the whole field. Raises
+        `Denied` for what would lose a running task, or can't be compiled; then nothing has changed.
+        """
+        return self._input(now, reconfigure.configure, kind, name, value, user)
+
     def trigger(self, now: float) -> list[Event]:
         """``qconf -tsm``: a scheduler run at once."""
         return self._input(now, _run_now)
@@ -278,6 +292,8 @@ class Cell:
         if kind == "cleaned":
             ending.cleaned(self, *facts)
             return []
+        if kind == "deserted":
+            return reconfigure.compile_anew(self, self.config)
         return places.timer(self, kind, facts)
 
     def set_timer(self, at: float, kind: str, *facts: Any) -> None:

@@ -305,5 +305,5 @@ def cleaned(cell: Cell, job_id: int, task_id: int) -> None:
     job = cell.jobs.get(job_id)
     task = job.tasks.get(task_id) if job else None
     if task is not None and task.barred:
-        task.barred = [host for host in task.barred if not cell.hosts[host].up]
+        task.barred = [host for host in task.barred if host in cell.hosts and not cell.hosts[host].up]
         cell.request_run()

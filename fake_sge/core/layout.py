@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -138,6 +138,11 @@ class Host:
     queue_instances: list[QueueInstance] = field(default_factory=list)
     sort_value: float = 0.0
 
+    def take_over(self, before: Host) -> None:
+        """Go on from the host of this name in an earlier layout, but for what tasks have taken of it."""
+        self.load, self.up, self.heard_at, self.watched = before.load, before.up, before.heard_at, before.watched
+        self.sort_value = before.sort_value
+
     def free(self, name: str) -> float:
         """What is left of a consumable that the host has."""
         left = self.capacity[name] - self.used.get(name, 0.0)
@@ -177,6 +182,11 @@ class QueueInstance:
         """State letters as qstat(1) prints them."""
         return queue_letters(self.flags)
 
+    def take_over(self, before: QueueInstance) -> None:
+        """Go on from the queue instance of this name in an earlier layout, but for what tasks have taken of it."""
+        self.flags = before.flags.replace("o", "") + ("o" if "o" in self.flags else "")
+        self.error_reason, self.sort_key = before.error_reason, before.sort_key
+
     def attributes(self, name: str) -> str:
         """The text of a queue_conf(5) attribute as it holds on this host."""
         return self.texts[name]
@@ -205,9 +215,12 @@ class Environment:
 
 
 class Layout:
-    """Everything compiled from a `CellConfig`; made anew whenever the configuration changes."""
+    """Everything compiled from a `CellConfig`; made anew whenever the configuration changes.
 
-    def __init__(self, config: CellConfig) -> None:
+    Queue instances that are *occupied* are there even where the host list lacks their host: they are orphaned, state o.
+    """
+
+    def __init__(self, config: CellConfig, occupied: Iterable[str] = ()) -> None:
         self.complexes: dict[str, Complex] = dict(config.complexes)
         self.shortcuts = {c.shortcut: c.name for c in config.complexes.values()}
         self.groups = config.host_groups
@@ -216,7 +229,7 @@ class Layout:
         self.everywhere = self._host("global", -1, config)
         self.hosts = {name: self._host(name, i, config) for i, name in enumerate(_host_names(config))}
         self.environments = {name: _environment(name, texts) for name, texts in config.parallel_environments.items()}
-        self.queue_instances = self._instances(config)
+        self.queue_instances = self._instances(config, list(occupied))
         self._by_name = {instance.name: instance for instance in self.queue_instances}
         self._by_queue: dict[str, dict[str, QueueInstance]] = {}
         for instance in self.queue_instances:
@@ -245,6 +258,14 @@ class Layout:
         roomy.pop(place.name, None)
         if place.used < place.slots:
             roomy[place.name] = place
+
+    def keep_order(self, before: Layout) -> None:
+        """See queue instances in the order of an earlier layout, new ones last."""
+        for queue, known in self._by_queue.items():
+            earlier = [name for name in before._by_queue.get(queue, ()) if name in known]
+            self._by_queue[queue] = {name: known[name] for name in dict.fromkeys([*earlier, *known])}
+            open_ = [place for place in self._by_queue[queue].values() if place.used < place.slots or not place.used]
+            self._with_room[queue] = {place.name: place for place in open_}
 
     def in_order(self) -> list[QueueInstance]:
         """As the scheduler sees them before it sorts: by cluster queue, the longest unchanged first."""
@@ -291,12 +312,16 @@ class Layout:
             host.load = machine_load(machine)
         return host
 
-    def _instances(self, config: CellConfig) -> list[QueueInstance]:
+    def _instances(self, config: CellConfig, occupied: Sequence[str]) -> list[QueueInstance]:
         found: list[QueueInstance] = []
         for queue, texts in config.queues.items():
-            for host in expand_hosts(config.host_groups, names(texts.get("hostlist", "NONE"))):
+            listed = expand_hosts(config.host_groups, names(texts.get("hostlist", "NONE")))
+            busy = [host for of, _, host in (name.partition("@") for name in occupied) if of == queue]
+            for host in dict.fromkeys([*listed, *busy]):
                 if host in self.hosts:
                     found.append(self._instance(queue, self.hosts[host], texts, len(found)))
+                    if host not in listed:
+                        found[-1].flags += "o"
         return found
 
     def _instance(self, queue: str, host: Host, texts: Mapping[str, str], index: int) -> QueueInstance:

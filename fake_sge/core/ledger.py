@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.cell import Cell
 
-__all__ = ["DEVICE_COMPLEXES", "claims", "give_back", "memory_limit", "take"]
+__all__ = ["DEVICE_COMPLEXES", "claims", "give_back", "memory_limit", "take", "take_again"]
 
 DEVICE_COMPLEXES = ("gpu", "gpus")
 """Consumables whose grants are device numbers of the host."""
@@ -55,11 +55,31 @@ def give_back(cell: Cell, task: Task) -> None:
         host.recent.pop((task.job.id, task.id, place.index), None)
         if grant.devices:
             host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
+        if "o" in place.flags and not place.tasks:
+            cell.set_timer(cell.now, "deserted")
     if cell.plan is not None:
         cell.plan.leave((task.job.id, task.id))
     task.grants = []
     task.charged = None
     cell.given_back()
+
+
+def take_again(cell: Cell, task: Task, category: Category) -> None:
+    """Debit in a layout that was made anew what a placed task holds, by the amounts of *category*."""
+    task.charged = category
+    identity = task.job.id, task.id
+    places = [(cell.layout.place(grant.queue_instance), grant.slots) for grant in task.grants]
+    for index, (place, slots) in enumerate(places):
+        _debit(cell, task, category, place, slots, 1, index == 0)
+        place.tasks[identity] = task
+        host = place.execution_host
+        host.free_devices = [device for device in host.free_devices if device not in task.grants[index].devices]
+    if task.pe in cell.layout.environments:
+        cell.layout.environments[task.pe].used += task.slots
+    if cell.plan is not None:
+        assert task.dispatched_at is not None
+        limit_s = _foreseen(category, places)
+        cell.plan.enter(identity, task.dispatched_at, limit_s, claims(cell, category, task.pe, places))
 
 
 def _debit(

@@ -20,9 +20,11 @@ __all__ = [
     "host_lost",
     "host_returned",
     "load_report",
+    "measured",
     "set_error",
     "show_alarm",
     "timer",
+    "without_calendar",
 ]
 
 _ACTIONS = {
@@ -87,6 +89,15 @@ def calendar_changes(cell: Cell, name: str) -> list[Event]:
     return events
 
 
+def without_calendar(cell: Cell) -> list[Event]:
+    """A queue instance whose calendar was taken away is open."""
+    events: list[Event] = []
+    for place in cell.queue_instances:
+        if place.texts.get("calendar", "NONE") not in cell.calendars:
+            events += _enter_period(cell, place, "on")
+    return events
+
+
 def _enter_period(cell: Cell, place: QueueInstance, state: str) -> list[Event]:
     letter = _BY_CALENDAR.get(state, "")
     if letter == "".join(flag for flag in place.flags if flag in "CD"):
@@ -136,7 +147,7 @@ def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
     target.load.update(values)
     target.figures.clear()
     target.stale = True
-    target.measured = _measured(cell, target)
+    target.measured = measured(cell, target)
     events = host_returned(cell, host)
     target.heard_at = cell.now
     _watch(cell, target)
@@ -154,7 +165,8 @@ def _host(cell: Cell, name: str) -> Host:
         raise Denied(f'denied: "{name}" is not an execution host', "unknown_host") from None
 
 
-def _measured(cell: Cell, host: Host) -> dict[str, float]:
+def measured(cell: Cell, host: Host) -> dict[str, float]:
+    """Load values of what the host has as a consumable."""
     found = {}
     for name in host.capacity:
         if name in host.load:

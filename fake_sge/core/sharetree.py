@@ -139,6 +139,10 @@ class PastUsage:
         self._keep = 1 - math.log(2) / halftime_s * _DECAY_INTERVAL_S if halftime_s else 1.0
         self._used: dict[Who, tuple[float, float]] = {}
 
+    def take_over(self, before: PastUsage) -> None:
+        """Go on from what was held against users by other weights; from now on it decays by these."""
+        self._used = before._used
+
     def add(self, who: Who, usage: Usage, now: float) -> None:
         """Hold it against them from *now* on."""
         figures = {"cpu": usage.cpu_s, "mem": usage.mem_gbs, "io": usage.io_gb}

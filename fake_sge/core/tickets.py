@@ -52,6 +52,11 @@ class TicketOffice:
         reserved = "sharetree_reserved_usage=true" in parameters or "sharetree_reserved_usage=1" in parameters
         return cls(config, layout, scheduler, functional, shared, config.share_tree, PastUsage(scheduler), reserved)
 
+    def take_over(self, before: TicketOffice) -> None:
+        """Go on from what an earlier office held against users."""
+        self.past.take_over(before.past)
+        self._charged_until = before._charged_until
+
     def who(self, job: Job) -> tuple[str, str | None, str, int]:
         """Jobs that are alike in this get their tickets in order of age."""
         request = job.request
