@@ -55,7 +55,7 @@ class VirtualShell:
         """The instant by which the cell counts; never behind the cell."""
         return max(self.origin + float(self.env.now), self.cell.now)
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         """Call ``cell.<name>(now, **arguments)``; raises what it raises. Listeners have heard of the events it
         returns.
         """

@@ -92,7 +92,7 @@ class Play:
     def now(self) -> float:
         return self.cell.now
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         events: list[Event] = getattr(self.cell, name)(self.cell.now, **arguments)
         self._take(events)
         return events

@@ -71,7 +71,7 @@ class _Clock:
         self._seq = 0
         self.now = self.began_at
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         events: list[Event] = getattr(self.cell, name)(self.now, **arguments)
         self.take(events)
         return events

@@ -29,7 +29,7 @@ class _Away:
     def now(self) -> float:
         return time.time()
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         raise RuntimeError(f"{name} of {sorted(arguments)} needs a qmaster")
 
 

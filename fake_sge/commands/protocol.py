@@ -108,7 +108,7 @@ class Cluster(Protocol):
     @property
     def zone(self) -> tzinfo | None: ...
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         """Apply ``cell.<name>(now, **arguments)`` durably. Raises `Denied`, which leaves the input applied."""
 
 

@@ -118,7 +118,7 @@ class Qmaster:
         self._last_at = max(self._last_at, self.clock.now())
         return self._last_at
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         """Apply ``cell.<name>(now, **arguments)``; it is safe, and its events acted on, after the next commit."""
         record = Record(self.now, name, arguments)
         self._journal.append(record)

@@ -79,7 +79,7 @@ class Session:
         """The jobs that this command follows."""
         return list(self._heard)
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         self.changed = True
         events = self._qmaster.input(name, **arguments)
         for event in events:

@@ -34,7 +34,7 @@ class Bench:
     def now(self) -> float:
         return self.cell.now
 
-    def input(self, name: str, **arguments: Any) -> list[Event]:
+    def input(self, name: str, /, **arguments: Any) -> list[Event]:
         return self._keep(getattr(self.cell, name)(self.cell.now, **arguments))
 
     def stdin(self) -> bytes:

@@ -1,0 +1,23 @@
+"""Users: ``-suser -suserl``."""
+
+from __future__ import annotations
+
+from fake_sge.commands.qconf import printing
+from fake_sge.commands.qconf.call import Refused, Verb
+from fake_sge.commands.qconf.objects import each, listing
+from fake_sge.core import Cell
+
+__all__ = ["VERBS"]
+
+
+def _show(cell: Cell, name: str) -> str:
+    found = cell.config.users.get(name)
+    if found is None:
+        raise Refused(f"{name} is not known as user")
+    return printing.spaced(found)
+
+
+VERBS = (
+    Verb("-suser", each(_show), "user_list"),
+    Verb("-suserl", listing(lambda cell: cell.config.users, "user list")),
+)
