@@ -27,6 +27,8 @@ STARTS_AFTER_S = 0.5
 """From dispatch to the execd's acknowledgement."""
 ENDS_AFTER_S = 0.4
 """From the end of a task to the qmaster's knowing."""
+LATE_S = 0.7
+"""How much later it may hear of it: a host reports about once a second."""
 TYPED_AT_S = 0.4
 """Where in its second a recorded answer was given."""
 DIES_AFTER_S = 1.5
@@ -69,7 +71,10 @@ class _Given:
 
 @dataclass(slots=True)
 class Play:
-    """The cell, its accounting file, the users' files and the jobs that are on their way."""
+    """The cell, its accounting file, the users' files and the jobs that are on their way.
+
+    *late* are tasks of whose end the qmaster hears `LATE_S` later than of others'.
+    """
 
     cell: Cell
     accounting_path: Path
@@ -77,6 +82,7 @@ class Play:
     zone: tzinfo | None = UTC
     files: dict[str, str] = field(default_factory=dict)
     history: list[Event] = field(default_factory=list)
+    late: frozenset[tuple[int, int]] = frozenset()
     _agenda: list[tuple[float, int, Callable[[], list[Event]]]] = field(default_factory=list)
     _seq: int = 0
     _running: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -162,7 +168,8 @@ class Play:
             return self.cell.started(self.now, *key)
 
         self._later(STARTS_AFTER_S, started)
-        self._end_later(*key, STARTS_AFTER_S + outcome.lasts_s + ENDS_AFTER_S, outcome)
+        heard_s = ENDS_AFTER_S + (LATE_S if key in self.late else 0.0)
+        self._end_later(*key, STARTS_AFTER_S + outcome.lasts_s + heard_s, outcome)
 
     def _end_later(self, job: int, task: int, after_s: float, outcome: Outcome) -> None:
         dispatched = self._dispatched_at(job, task)

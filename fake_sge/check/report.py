@@ -12,14 +12,14 @@ from fake_sge.cellfile import load_cell
 from fake_sge.check.micro import find_micro_traces, play_micro_trace
 from fake_sge.check.play import Verdict, play_recording
 from fake_sge.check.recording import find_recordings, read_recording
-from fake_sge.check.traces import find_traces, play_trace, read_trace
+from fake_sge.check.traces import find_traces, play_trace
 
 __all__ = ["check_directory", "check_traces", "main"]
 
 
 def check_traces(directory: Path) -> list[Verdict]:
     """The verdicts of every trace, whole or micro, below *directory*. Raises `OSError` and `ValueError`."""
-    whole = [play_trace(read_trace(path)) for path in find_traces(directory)]
+    whole = [play_trace(path) for path in find_traces(directory)]
     return whole + [play_micro_trace(path) for path in find_micro_traces(directory)]
 
 
