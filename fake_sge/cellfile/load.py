@@ -11,7 +11,6 @@ from fake_sge.cellfile.qconf import read_qconf
 from fake_sge.cellfile.references import problems
 from fake_sge.cellfile.strict import one_of, validate
 from fake_sge.core.config import CellConfig
-from fake_sge.core.unmodelled import unmodelled
 
 __all__ = ["cell_document", "describe_cell", "load_cell", "named_cells"]
 
@@ -42,22 +41,7 @@ def describe_cell(document: Document, at: Path_ = ()) -> CellDescription:
     description = validate(CellDescription, document, at)
     for problem in problems(description):
         raise document.bad((*at, *problem.path), problem.what, problem.fix)
-    config = description.build()
-    for kind, name, attribute, value in unmodelled(config):
-        place = _place(description, kind, name)
-        raise document.bad(
-            (*at, *place, attribute), f"{f'{kind} {name}'.strip()}: {attribute} {value} isn't modelled", "leave it out"
-        )
     return description
-
-
-def _place(description: CellDescription, kind: str, name: str) -> Path_:
-    """Where the description has that object."""
-    if kind == "queue":
-        return ("queues", [queue.name for queue in description.queues].index(name))
-    if kind == "host":
-        return ("hosts", next(group for group in description.hosts if name in description.host_names(group)))
-    return (kind,)
 
 
 def load_cell(path_or_name: str | Path) -> CellConfig:

@@ -182,7 +182,12 @@ def _suspend(invocation: Invocation, cluster: Cluster, item: Chosen, forced: boo
 
 
 def _resume(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
-    return _input(invocation, cluster, "resume_job", item, f"{invocation.user} - unsuspended job {item.job}")
+    job = cluster.cell.jobs[item.job or 0]
+    done = f"{invocation.user} - unsuspended job {item.job}"
+    if any("T" in task.suspended_by for task in job.tasks.values()):
+        who = f"{invocation.user}@{invocation.host}"
+        done = f"{who} removed administrator suspension of job {item.job} (suspend threshold is still active)"
+    return _input(invocation, cluster, "resume_job", item, done)
 
 
 def _clear(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:

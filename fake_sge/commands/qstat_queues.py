@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from fake_sge.commands.queues import Resource, load_average, queue_resources, queue_type
 from fake_sge.commands.xml import HEADER, QSTAT, element, escape
 from fake_sge.core import Cell
-from fake_sge.core.layout import QueueInstance, pairs
-from fake_sge.core.resources import NotAValue, compare, parse_value
+from fake_sge.core.layout import QueueInstance
 
 __all__ = ["Summary", "cluster_queues", "cluster_queues_xml", "queue_text", "queue_xml"]
 
@@ -60,31 +59,41 @@ def _chosen(cell: Cell, instance: QueueInstance, wanted: list[str] | None) -> li
 
 
 def _reasons(cell: Cell, instance: QueueInstance, explain: str) -> Iterator[str]:
-    for letter, thresholds, kind in (("a", "load_thresholds", "load"), ("A", "suspend_thresholds", "suspend")):
-        if letter in explain:
-            yield from _exceeded(cell, instance, instance.texts.get(thresholds, "NONE"), kind)
+    for letter, thresholds, kind in (
+        ("a", instance.thresholds, "load"),
+        ("A", instance.suspend_thresholds, "suspend"),
+    ):
+        if letter in explain and letter in instance.state:
+            yield from _alarms(cell, instance, thresholds, kind)
     if "E" in explain and "E" in instance.state and instance.error_reason:
         yield instance.error_reason
 
 
-def _exceeded(cell: Cell, instance: QueueInstance, thresholds: str, kind: str) -> Iterator[str]:
-    """Which load values are over their thresholds; one that isn't reported counts as over."""
-    load = instance.execution_host.load if instance.execution_host.up else {}
-    for name, limit in pairs(thresholds):
+def _alarms(cell: Cell, instance: QueueInstance, thresholds: list[tuple[str, str]], kind: str) -> Iterator[str]:
+    """Of a queue instance in alarm every threshold is told, the exceeded ones and the others."""
+    offers = {resource.name: resource.level for resource in queue_resources(cell, instance)}
+    for name, limit in thresholds:
         complex_ = cell.layout.complex(name)
-        if complex_ is None:
+        if complex_ is None or complex_.name not in offers:
+            if instance.execution_host.up:
+                yield f'error: no complex attribute for threshold "{name}"'
+            else:
+                yield f'error: no value for "{name}" because execd is in unknown state'
             continue
-        if complex_.name not in load:
-            yield f'error: no value for "{complex_.name}" because execd is in unknown state'
-            continue
-        try:
-            over = compare(
-                complex_.relop, parse_value(complex_.type, load[complex_.name]), parse_value(complex_.type, limit)
-            )
-        except NotAValue:
-            continue
-        if over:
-            yield f"alarm hl:{complex_.name}={load[complex_.name]} {kind}-threshold={limit}"
+        value = _value(instance, complex_.name)
+        yield f"alarm {offers[complex_.name]}:{complex_.name}={value} {kind}-threshold={limit}"
+
+
+def _value(instance: QueueInstance, name: str) -> str:
+    host = instance.execution_host
+    if name == "slots":
+        return f"{instance.slots - instance.used:8.3f}"
+    for place in (instance, host):
+        if name in place.capacity:
+            return f"{place.free(name):8.3f}"
+        if name in place.fixed:
+            return place.fixed[name]
+    return host.scaled(name)
 
 
 _STATES = "sASCuadDcoE"

@@ -141,7 +141,7 @@ def queue_type(instance: QueueInstance) -> str:
 
 def load_average(host: Host, name: str = "load_avg") -> float | None:
     """The host's load value, None while nothing is heard of it."""
-    return float(host.load[name]) if host.up and name in host.load else None
+    return float(host.scaled(name)) if host.up and name in host.load else None
 
 
 def resource_value(complex_: Complex, number: float, *, decimals: bool) -> str:
@@ -167,13 +167,17 @@ def _shown(complex_: Complex, text: str, decimals: bool) -> str:
 
 
 def host_resources(cell: Cell, host: Host, *, decimals: bool = True) -> list[Resource]:
-    """Load values in the order of the report, then what the host itself has, then what the whole cell has."""
+    """Load values in the order of the report, then what the host itself has, then what the whole cell has.
+
+    Load values are scaled for the scheduler and qstat(1), not for qhost(1), which prints *decimals*.
+    """
     complexes = cell.config.complexes
     resources = []
     if host.up:
         for name, text in host.load.items():
             if name in complexes and name not in host.capacity:
-                resources.append(Resource("hl", name, _shown(complexes[name], text, decimals)))
+                known = text if decimals else host.scaled(name).strip()
+                resources.append(Resource("hl", name, _shown(complexes[name], known, decimals)))
     resources += _owned(cell, host, "h", decimals)
     return resources + list(_owned(cell, cell.layout.everywhere, "g", decimals))
 

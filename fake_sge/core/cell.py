@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from fake_sge.core import changes, dispatch, ending, places, reconfigure, submission
+from fake_sge.core import changes, dispatch, ending, places, reconfigure, submission, suspension
 from fake_sge.core.calendar import read_calendars
 from fake_sge.core.category import Category, category_key, make_category
 from fake_sge.core.config import CellConfig
@@ -36,8 +36,8 @@ from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
 from fake_sge.core.submission import Verification
+from fake_sge.core.thresholds import show_alarm
 from fake_sge.core.tickets import TicketOffice
-from fake_sge.core.unmodelled import refuse_unmodelled
 
 __all__ = ["Cell"]
 
@@ -60,6 +60,7 @@ class Cell:
         self.placed: dict[tuple[int, int], Task] = {}
         self.arrivals: list[Job] = []
         self.immediate: list[Job] = []
+        self.unsettled: list[QueueInstance] = []
         self.leaving: list[tuple[Job, int]] = []
         self.successors: dict[int, list[int]] = {}
         self.capacity_epoch = 0
@@ -81,7 +82,6 @@ class Cell:
     def compile(self, config: CellConfig, occupied: Iterable[str] = ()) -> None:
         """Make everything from *config*'s texts that is made from them; queue instances that are *occupied* stay."""
         self.config = config
-        refuse_unmodelled(config)
         self.policy = Policy.of(config.configuration.get("global", {}))
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config, occupied)
@@ -95,7 +95,7 @@ class Cell:
         self.flush_submit_s = int(config.scheduler.get("flush_submit_sec", "0"))
         self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
         for place in self.queue_instances:
-            places.show_alarm(self, place)
+            show_alarm(self, place)
         used = [place.texts.get("calendar", "NONE") for place in self.queue_instances]
         self.calendars = read_calendars(config, [name for name in used if name.upper() != "NONE"])
 
@@ -239,6 +239,7 @@ class Cell:
         self._catch_up(now)
         while (due := self._due()) is not None and due <= now:
             self._undelivered += self._step(due)
+            self._undelivered += suspension.settle(self)
         return self._deliver()
 
     def next_deadline(self) -> float | None:
@@ -257,12 +258,14 @@ class Cell:
             raise ValueError(f"time went back from {self.now} to {now}")
         while (due := self._due()) is not None and due < now:
             self._undelivered += self._step(due)
+            self._undelivered += suspension.settle(self)
         self.now = now
 
     def _input(self, now: float, effect: Callable[..., list[Event]], *facts: Any) -> list[Event]:
         """Have *effect* at *now*. If it is denied, what was due before is told by the next call."""
         self._catch_up(now)
         self._undelivered += effect(self, *facts)
+        self._undelivered += suspension.settle(self)
         return self._deliver()
 
     def _deliver(self) -> list[Event]:
@@ -410,6 +413,12 @@ class Cell:
         standing.join(job)
         standing.queue(job)
         job.ranked_in = self.run_count
+
+    def rank_running(self, job: Job) -> None:
+        """Compare a job that runs again with the others; it isn't among those that may start."""
+        self.rank(job)
+        if job.standing is not None and not self.eligible(job):
+            job.standing.unqueue(job)
 
     def unrank(self, job: Job) -> None:
         """Compare it with the others no more; ``qstat`` goes on printing the priority it had."""

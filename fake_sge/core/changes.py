@@ -234,6 +234,7 @@ def suspend(cell: Cell, job_id: int, tasks: TaskRange | None, user: str) -> list
     for task in fresh:
         events += suspend_task(cell, task, "s")
         events.append(JobChanged(cell.now, job_id, task.id, "suspend"))
+        cell.unsettled.append(cell.layout.place(task.grants[0].queue_instance))
     return events
 
 
@@ -242,18 +243,28 @@ def resume(cell: Cell, job_id: int, tasks: TaskRange | None, user: str) -> list[
     job = owned(cell, job_id, user)
     stopped = [t for t in job.tasks.values() if "s" in t.suspended_by and (tasks is None or t.id in tasks)]
     if not stopped:
+        held = [t for t in job.tasks.values() if "T" in t.suspended_by and (tasks is None or t.id in tasks)]
+        if held:
+            advice = "modify suspend threshold list of queue to remove suspend state"
+            raise Denied(f"{user} - job {job_id} is not suspended by administrator - {advice}", "threshold", 0)
         raise Denied(f"{user} - job {job_id} is already unsuspended", "already", 0)
     events: list[Event] = []
     for task in stopped:
         events += resume_task(cell, task, "s")
         events.append(JobChanged(cell.now, job_id, task.id, "resume"))
+        cell.unsettled.append(cell.layout.place(task.grants[0].queue_instance))
     return events
 
 
 def suspend_task(cell: Cell, task: Task, letter: str) -> list[Event]:
-    """Add a reason to be suspended: s by qmod, S by the queue, T by a threshold."""
+    """Add a reason to be suspended: s by qmod, S by the queue, P by its slot-wise tree, T by a threshold.
+
+    A job that stands still by s or T isn't compared with the others: it keeps its priority.
+    """
     first = not task.suspended_by
-    task.suspended_by = "".join(c for c in "STs" if c in task.suspended_by or c == letter)
+    if letter in "sT" and not task.job.ready and not task.job.idle:
+        cell.unrank(task.job)
+    task.suspended_by = "".join(c for c in "SPTs" if c in task.suspended_by or c == letter)
     return [SignalDue(cell.now, task.job.id, task.id, "SIGSTOP")] if first else []
 
 
@@ -262,4 +273,6 @@ def resume_task(cell: Cell, task: Task, letter: str) -> list[Event]:
     if letter not in task.suspended_by:
         return []
     task.suspended_by = task.suspended_by.replace(letter, "")
+    if task.job.standing is None and not {"s", "T"}.intersection(task.suspended_by):
+        cell.rank_running(task.job)
     return [] if task.suspended_by else [SignalDue(cell.now, task.job.id, task.id, "SIGCONT")]

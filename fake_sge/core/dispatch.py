@@ -15,6 +15,8 @@ from fake_sge.core.reservation import find_reservation
 from fake_sge.core.run import Run
 from fake_sge.core.serial import explain_serial, find_place
 from fake_sge.core.states import TRANSFERRING, UNUSABLE, WAITING
+from fake_sge.core.suspension import settle
+from fake_sge.core.thresholds import apply_thresholds
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
@@ -37,12 +39,12 @@ def run_scheduler(cell: Cell) -> list[Event]:
         _deal_tickets(cell, cell.tickets)
     cell.scale.take(int(cell.now), list(cell.standings.values()))
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
-    events: list[Event] = []
+    events = apply_thresholds(cell)
     if any(_hopeful(cell, standing.category) for standing in waiting):
         if cell.plan is not None:
             cell.plan.look_ahead(cell.now)
         run = make_run(cell)
-        events = _dispatch(cell, run, waiting) if run.order else []
+        events += _dispatch(cell, run, waiting) if run.order else []
         if run.overloaded:
             cell.given_back()
             cell.request_run()
@@ -111,6 +113,9 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
             placed = None if rejected else _try(cell, run, category, job)
             if placed is not None:
                 events.append(placed)
+                if cell.unsettled:
+                    events += settle(cell)
+                    run.drop_suspended()
             elif _next_task(job)[1] or (reserve and _reserve(cell, run, category, job)):
                 standing.park()
                 parked.append((standing, job))

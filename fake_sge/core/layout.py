@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_sge.core.config import CellConfig, Complex, Machine
-from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.resources import NotAValue, parse_time, parse_value
 from fake_sge.core.states import queue_letters
+from fake_sge.core.subordinates import Subordinates, read_subordinates
 
 if TYPE_CHECKING:
     from fake_sge.core.model import Task
@@ -116,7 +117,7 @@ class Host:
 
     *figures* are load values already parsed, *measured* those of consumables, which may leave less than is accounted
     for; *free_devices* are GPU numbers no job holds. *recent* are the start second and slots of what runs here and may
-    not be felt in the load yet; a *stale* host is to be rated anew.
+    not be felt in the load yet; a *stale* host is to be rated anew. *scaling* are factors of its load values.
     """
 
     name: str
@@ -137,11 +138,19 @@ class Host:
     stale: bool = True
     queue_instances: list[QueueInstance] = field(default_factory=list)
     sort_value: float = 0.0
+    scaling: dict[str, float] = field(default_factory=dict)
 
     def take_over(self, before: Host) -> None:
         """Go on from the host of this name in an earlier layout, but for what tasks have taken of it."""
         self.load, self.up, self.heard_at, self.watched = before.load, before.up, before.heard_at, before.watched
         self.sort_value = before.sort_value
+
+    def scaled(self, name: str) -> str:
+        """The text of a load value after load_scaling, as the scheduler and qstat(1) know it."""
+        text = self.load[name]
+        if name not in self.scaling:
+            return text
+        return f"{_number('DOUBLE', text) * self.scaling[name]:8.3f}"
 
     def free(self, name: str) -> float:
         """What is left of a consumable that the host has."""
@@ -152,7 +161,7 @@ class Host:
 @dataclass(slots=True, eq=False)
 class QueueInstance:
     """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own
-    fields.
+    fields. *suspended_at* is when a threshold last suspended or resumed something here.
     """
 
     name: str
@@ -176,6 +185,9 @@ class QueueInstance:
     flags: str = ""
     tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
     error_reason: str = ""
+    suspend_thresholds: list[tuple[str, str]] = field(default_factory=list)
+    suspended_at: float | None = None
+    subordinates: Subordinates = field(default_factory=Subordinates)
 
     @property
     def state(self) -> str:
@@ -186,6 +198,7 @@ class QueueInstance:
         """Go on from the queue instance of this name in an earlier layout, but for what tasks have taken of it."""
         self.flags = before.flags.replace("o", "") + ("o" if "o" in self.flags else "")
         self.error_reason, self.sort_key = before.error_reason, before.sort_key
+        self.suspended_at = before.suspended_at
 
     def attributes(self, name: str) -> str:
         """The text of a queue_conf(5) attribute as it holds on this host."""
@@ -235,11 +248,19 @@ class Layout:
         for instance in self.queue_instances:
             self._by_queue.setdefault(instance.queue, {})[instance.name] = instance
         self._with_room = {queue: dict(known) for queue, known in self._by_queue.items()}
-        self.thresholds_used = any(instance.thresholds for instance in self.queue_instances)
+        self.thresholds_used = any(i.thresholds or i.suspend_thresholds for i in self.queue_instances)
+        self.suspending = [instance for instance in self.queue_instances if instance.suspend_thresholds]
+        self.subordinating = any(instance.subordinates.entries for instance in self.queue_instances)
+        self.counting = any(self._counts(instance) for instance in self.queue_instances)
         self.kinds = self._kinds()
         self.members = _members(config)
         self.access_lists_used = self._access_lists_used()
         self.projects_used = self._projects_used()
+
+    def _counts(self, place: QueueInstance) -> bool:
+        """Does a threshold of *place* go by what is in use, not by load alone?"""
+        given = [self.complex(name) for name, _ in (*place.thresholds, *place.suspend_thresholds)]
+        return any(attribute is not None and attribute.consumable != "NO" for attribute in given)
 
     def complex(self, name: str) -> Complex | None:
         """By name or shortcut."""
@@ -308,6 +329,7 @@ class Layout:
         capacity, fixed = self._split(texts.get("complex_values", "NONE"))
         host = Host(name, index, Access.of(texts), capacity, fixed, machine)
         host.free_devices = list(machine.gpus)
+        host.scaling = {factor: _number("DOUBLE", text) for factor, text in pairs(texts.get("load_scaling", "NONE"))}
         if index >= 0:
             host.load = machine_load(machine)
         return host
@@ -338,6 +360,8 @@ class Layout:
             slots=int(own.get("slots", "1")),
             seq_no=int(own.get("seq_no", "0")),
             thresholds=pairs(own.get("load_thresholds", "NONE")),
+            suspend_thresholds=_suspend_thresholds(own),
+            subordinates=read_subordinates(own.get("subordinate_list", "NONE")),
             capacity=capacity,
             fixed=fixed,
             types=names(own.get("qtype", "BATCH INTERACTIVE")),
@@ -391,6 +415,13 @@ def _number(type_: str, text: str) -> float:
         return parse_value(type_, text)
     except NotAValue:
         return 0.0
+
+
+def _suspend_thresholds(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """None if they can't suspend anything: nsuspend or suspend_interval is 0."""
+    if not int(texts.get("nsuspend", "1")) or not parse_time(texts.get("suspend_interval", "00:05:00")):
+        return []
+    return pairs(texts.get("suspend_thresholds", "NONE"))
 
 
 def _environment(name: str, texts: Mapping[str, str]) -> Environment:

@@ -87,6 +87,8 @@ def _debit(
 ) -> None:
     place.used += sign * slots
     cell.layout.touch(place)
+    if cell.layout.subordinating or cell.layout.counting:
+        cell.unsettled.append(place)
     host, everywhere = place.execution_host, cell.layout.everywhere
     anything = host.capacity or everywhere.capacity or place.capacity
     for demand in category.demands if anything else ():

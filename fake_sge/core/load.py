@@ -6,11 +6,11 @@ Rules of sched_conf(5) and queue_conf(5).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from fake_sge.core.config import Attributes
+from fake_sge.core.config import Attributes, Complex
 from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
-from fake_sge.core.resources import NotAValue, compare, format_value, parse_time, parse_value
+from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, matches, parse_time, parse_value
 
 __all__ = ["NO_LOAD", "LoadRules"]
 
@@ -27,12 +27,15 @@ class LoadRules:
     formula: list[tuple[str, str, str, str]]
     adjustments: dict[str, float]
     decay_s: float
+    adjustment_texts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, scheduler: Attributes) -> LoadRules:
         text = scheduler.get("load_formula", "np_load_avg").replace(" ", "")
-        adjustments = {name: _number(value) for name, value in pairs(scheduler.get("job_load_adjustments", "NONE"))}
-        return cls(_TERM.findall(text), adjustments, parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30")))
+        texts = dict(pairs(scheduler.get("job_load_adjustments", "NONE")))
+        adjustments = {name: _number(value) for name, value in texts.items()}
+        decay_s = parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30"))
+        return cls(_TERM.findall(text), adjustments, decay_s, texts)
 
     def pressure(self, host: Host, now: float) -> float:
         """Slots started of late on *host* and still there, each counting less the longer it runs.
@@ -68,7 +71,10 @@ class LoadRules:
         if name not in host.figures:
             attribute = layout.complexes.get(name)
             text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
-            host.figures[name] = _parsed(attribute.type if attribute else "DOUBLE", text)
+            number = _parsed(attribute.type if attribute else "DOUBLE", text)
+            if number is not None and name in host.load:
+                number *= host.scaling.get(name, 1.0)
+            host.figures[name] = number
         return host.figures[name]
 
     def sort_value(self, layout: Layout, host: Host, now: float) -> float:
@@ -86,24 +92,42 @@ class LoadRules:
     def _operand(self, layout: Layout, host: Host, text: str, now: float) -> float | None:
         return float(text) if text[0] in "0123456789." else self.value(layout, host, text, now)
 
-    def alarm(self, layout: Layout, place: QueueInstance, now: float | None) -> str | None:
-        """Why *place* is in alarm, ``np_load_avg=2.5 >= 1.75``; None if it isn't. No adjustments if *now* is None."""
-        host = place.execution_host
-        for name, limit_text in place.thresholds:
+    def alarm(self, layout: Layout, place: QueueInstance, now: float | None, *, suspend: bool = False) -> str | None:
+        """Why *place* is in alarm, ``np_load_avg=2.5 >= 1.75``; None if it isn't. No adjustments if *now* is None.
+
+        By its load_thresholds, or its suspend_thresholds.
+        """
+        for name, limit in place.suspend_thresholds if suspend else place.thresholds:
             attribute = layout.complex(name)
             if attribute is None:
-                return f'no complex attribute for threshold "{name}"'
+                return f'no such complex attribute for threshold "{name}"'
+            if attribute.type in STRING_TYPES:
+                text = place.fixed.get(attribute.name) or _text_of(layout, place.execution_host, attribute.name)
+                if text is None or matches(attribute.type, attribute.relop, limit, text):
+                    return f"{attribute.name}={text} {attribute.relop} {limit}"
+                continue
             offered = self._threshold_value(layout, place, attribute.name, now)
             if offered is None:
-                return (
-                    f"{attribute.name}=no load value >= {limit_text}"
-                    if host.up
-                    else f"no load value for {attribute.name}"
-                )
-            if compare(attribute.relop, offered, parse_value(attribute.type, limit_text)):
-                shown = format_value(attribute.type, offered)
-                return f"{attribute.name}={shown} {attribute.relop} {limit_text}"
+                return f'no such complex attribute for threshold "{name}"'
+            if compare(attribute.relop, offered, parse_value(attribute.type, limit)):
+                why = self._diagnosis(layout, place, attribute, now)
+                return f"{attribute.name}={offered:f} ({why}) {attribute.relop} {limit}"
         return None
+
+    def _diagnosis(self, layout: Layout, place: QueueInstance, attribute: Complex, now: float | None) -> str:
+        """What the scheduler says about a value that is over its threshold."""
+        host, name = place.execution_host, attribute.name
+        if name == "slots" or name in place.capacity or name in host.capacity or name not in host.load:
+            return "no load value"
+        if now is None or name not in self.adjustments or self._figure(layout, host, name) is None:
+            return "no load adjustment"
+        if not any(self.pressure(other, now) for other in layout.hosts.values()):
+            return "no load adjustment"
+        sign = "-" if attribute.relop in ("<=", "<") else "+"
+        factor = f"{self.adjustment_texts[name]} * {self.pressure(host, now):f}"
+        if name.startswith("np_"):
+            factor += f" with nproc={self._figure(layout, host, 'num_proc') or 1:.0f}"
+        return f"= {host.load[name]} {sign} {factor}"
 
     def _threshold_value(self, layout: Layout, place: QueueInstance, name: str, now: float | None) -> float | None:
         if name in place.capacity:
@@ -111,6 +135,10 @@ class LoadRules:
         if name == "slots":
             return float(place.slots - place.used)
         return self.value(layout, place.execution_host, name, now)
+
+
+def _text_of(layout: Layout, host: Host, name: str) -> str | None:
+    return host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name))) if host.up else None
 
 
 def _apply(operator: str, left: float | None, right: float | None) -> float | None:

@@ -173,6 +173,11 @@ class Task:
     charged: Category | None = None
 
     @property
+    def start_second(self) -> int:
+        """The whole second since when it is on its host."""
+        return int(self.started_at or self.dispatched_at or 0)
+
+    @property
     def slots(self) -> int:
         """Slots granted; 0 while the task waits."""
         return sum(grant.slots for grant in self.grants)

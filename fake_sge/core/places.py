@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fake_sge.core import changes, ending
+from fake_sge.core import ending
 from fake_sge.core.events import Event, HostChanged, QueueChanged
 from fake_sge.core.layout import Host, QueueInstance, names
 from fake_sge.core.refusals import Denied
 from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.suspension import follow_queue
+from fake_sge.core.thresholds import set_flag, show_alarm
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
@@ -22,7 +24,6 @@ __all__ = [
     "load_report",
     "measured",
     "set_error",
-    "show_alarm",
     "timer",
     "without_calendar",
 ]
@@ -50,23 +51,17 @@ def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> lis
     if (letter in place.flags) is wanted:
         text = f'Queue instance "{place.name}" is already in the specified state: {word}'
         raise Denied(text, "already", 0)
-    _set_flag(place, letter, wanted)
+    set_flag(place, letter, wanted)
     cell.layout.touch(place)
     if letter == "E":
         place.error_reason = ""
     events: list[Event] = [QueueChanged(cell.now, place.name, place.state, word)]
     if letter == "s":
-        events += _suspend_or_resume(cell, place)
+        events += follow_queue(cell, place)
+        cell.unsettled.append(place)
     cell.given_back()
     cell.request_run()
     return events
-
-
-def _suspend_or_resume(cell: Cell, place: QueueInstance) -> list[Event]:
-    """Running tasks are suspended as long as their queue is, by a manager or by its calendar."""
-    suspended = any(letter in place.flags for letter in "sC")
-    act = changes.suspend_task if suspended else changes.resume_task
-    return [event for task in list(place.tasks.values()) for event in act(cell, task, "S")]
 
 
 def calendar_changes(cell: Cell, name: str) -> list[Event]:
@@ -103,9 +98,9 @@ def _enter_period(cell: Cell, place: QueueInstance, state: str) -> list[Event]:
     if letter == "".join(flag for flag in place.flags if flag in "CD"):
         return []
     for other in "CD":
-        _set_flag(place, other, other == letter)
+        set_flag(place, other, other == letter)
     cell.layout.touch(place)
-    return [QueueChanged(cell.now, place.name, place.state, f"calendar {state}"), *_suspend_or_resume(cell, place)]
+    return [QueueChanged(cell.now, place.name, place.state, f"calendar {state}"), *follow_queue(cell, place)]
 
 
 def _place(cell: Cell, name: str) -> QueueInstance:
@@ -123,22 +118,13 @@ def _reschedule_all(cell: Cell, place: QueueInstance) -> list[Event]:
     return events
 
 
-def _set_flag(place: QueueInstance, letter: str, wanted: bool) -> None:
-    place.flags = place.flags.replace(letter, "") + (letter if wanted else "")
-
-
 def set_error(cell: Cell, place: QueueInstance, reason: str) -> list[Event]:
     """A job's failure was the queue's fault: no more jobs until ``qmod -cq``."""
     place.error_reason = reason
     if "E" in place.flags:
         return []
-    _set_flag(place, "E", True)
+    set_flag(place, "E", True)
     return [QueueChanged(cell.now, place.name, place.state, "error")]
-
-
-def show_alarm(cell: Cell, place: QueueInstance) -> None:
-    """State a, as qstat(1) shows it: by the load as reported, without adjustments."""
-    _set_flag(place, "a", cell.load_rules.alarm(cell.layout, place, None) is not None)
 
 
 def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
@@ -205,7 +191,7 @@ def host_returned(cell: Cell, host: str) -> list[Event]:
                 task.barred.remove(host)
     events: list[Event] = [HostChanged(cell.now, host, "returned")]
     for place in target.queue_instances:
-        _set_flag(place, "u", False)
+        set_flag(place, "u", False)
         show_alarm(cell, place)
         events.append(QueueChanged(cell.now, place.name, place.state, "known"))
     cell.given_back()
@@ -235,7 +221,7 @@ def _unheard(cell: Cell, host: Host) -> list[Event]:
     host.up, host.stale = False, True
     events: list[Event] = [HostChanged(cell.now, host.name, "lost")]
     for place in host.queue_instances:
-        _set_flag(place, "u", True)
+        set_flag(place, "u", True)
         show_alarm(cell, place)
         events.append(QueueChanged(cell.now, place.name, place.state, "unknown"))
     if patience := cell.policy.reschedule_unknown_s:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from fake_sge.core import ledger, places
+from fake_sge.core import ledger, places, suspension
 from fake_sge.core.category import Category, category_key, make_category, request_of
 from fake_sge.core.config import CellConfig
 from fake_sge.core.events import Event
 from fake_sge.core.layout import Layout
 from fake_sge.core.priority import Weights
 from fake_sge.core.refusals import Denied
+from fake_sge.core.thresholds import forget_thresholds, show_alarm
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
@@ -68,9 +69,10 @@ def compile_anew(cell: Cell, config: CellConfig) -> list[Event]:
     cell.layout.keep_order(layout)
     _rank_again(cell)
     for place in cell.queue_instances:
-        places.show_alarm(cell, place)
+        show_alarm(cell, place)
     cell.given_back()
-    return places.without_calendar(cell) + cell.open_calendars()
+    stopped = forget_thresholds(cell) + suspension.reconfigured(cell, layout)
+    return [*stopped, *places.without_calendar(cell), *cell.open_calendars()]
 
 
 def _find_all(cell: Cell, occupied: list[str]) -> None:

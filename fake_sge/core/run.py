@@ -17,7 +17,7 @@ from fake_sge.core.states import UNUSABLE
 __all__ = ["Run"]
 
 _SORT_KEY = attrgetter("sort_key")
-_SUSPENDED, _UNAVAILABLE, _FULL = "suspended", "temporarily not available", "full"
+_UNAVAILABLE, _ALARMED, _FULL = "temporarily not available", "in suspend alarm", "full"
 
 
 def _only_closed(flags: str) -> bool:
@@ -86,12 +86,13 @@ class Run:
     def _why_dropped(self, place: QueueInstance) -> str:
         flags = place.flags
         if flags:
-            if any(flag in UNUSABLE for flag in flags):
-                return _SUSPENDED if "s" in flags or "S" in flags else _UNAVAILABLE
+            if "C" in flags or any(flag in UNUSABLE for flag in flags):
+                return _UNAVAILABLE
             if "d" in flags or "D" in flags:
                 return "disabled"
-            if "C" in flags:
-                return _SUSPENDED
+        if place.suspend_thresholds and (alarm := self.load.alarm(self.layout, place, self.now, suspend=True)):
+            self.overloaded = True
+            return f"{_ALARMED}: {alarm}"
         if place.thresholds and (alarm := self._alarm(place)):
             self.overloaded = True
             return f"overloaded: {alarm}"
@@ -99,9 +100,13 @@ class Run:
 
     def drops(self) -> list[str]:
         """What the scheduler says of queue instances that aren't in the snapshot: first those that no run looks at."""
-        first = [entry for entry in self.dropped if entry[1] in (_SUSPENDED, _UNAVAILABLE)]
-        later = [entry for entry in self.dropped if entry[1] not in (_SUSPENDED, _UNAVAILABLE)]
-        return [f'queue instance "{place.name}" dropped because it is {why}' for place, why in (*first, *later)]
+        first = [entry for entry in self.dropped if entry[1] == _UNAVAILABLE]
+        second = [entry for entry in self.dropped if entry[1].startswith(_ALARMED)]
+        later = [entry for entry in self.dropped if entry not in first and entry not in second]
+        said = [(place, f"dropped because it is {why}") for place, why in first]
+        said += [(place, f"is {why}") for place, why in second]
+        said += [(place, f"dropped because it is {why}") for place, why in later]
+        return [f'queue instance "{place.name}" {words}' for place, words in said]
 
     def _alarm(self, place: QueueInstance) -> str | None:
         return self.load.alarm(self.layout, place, self.now) if place.thresholds else None
@@ -134,6 +139,13 @@ class Run:
         changed = [host for host in hosts if self._rate(host)]
         if changed:
             self._sort()
+
+    def drop_suspended(self) -> None:
+        """What was placed last may have suspended subordinate queue instances: they take nothing more."""
+        kept = [place for place in self.order if "S" not in place.flags]
+        if len(kept) < len(self.order):
+            self.order = kept
+            self.version += 1
 
     def outlook_of(self, category: Category) -> Outlook:
         """What a job of the category finds if it starts now."""

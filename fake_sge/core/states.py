@@ -51,7 +51,7 @@ MOVES: dict[str, dict[str, str]] = {
 def letters(task: Task) -> str:
     """The state that ``qstat`` prints for *task*: ``qw``, ``hqw``, ``Eqw``, ``t``, ``r``, ``Rr``, ``dr``, ``S``, ..."""
     job = task.job
-    found = set(task.suspended_by)
+    found = set(task.suspended_by.replace("P", "S"))
     if task.deletion_at is not None:
         found.add("d")
     if task.in_error:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Exit, JobRequest, Submitted
+from fake_sge.core import Cell, Denied, Dispatched, Exit, JobRequest, Submitted
 
 Player = Callable[..., Any]
 
@@ -98,23 +98,3 @@ def test_the_cell_keeps_nothing_of_jobs_that_are_gone(play: Player) -> None:
     )
     assert len(cell.finished) == 3
     assert all(not place.tasks and not place.used for place in cell.queue_instances)
-
-
-@pytest.mark.parametrize(
-    ("changed", "text"),
-    [
-        (
-            {"queues": {"all.q": {"suspend_thresholds": "np_load_avg=2"}}},
-            'queue "all.q": attribute "suspend_thresholds" with value "np_load_avg=2" is not modelled',
-        ),
-        (
-            {"queues": {"all.q": {"subordinate_list": "low.q=1"}}},
-            'queue "all.q": attribute "subordinate_list" with value "low.q=1" is not modelled',
-        ),
-    ],
-)
-def test_what_isn_t_modelled_is_refused(config: Callable[..., CellConfig], changed: dict[str, Any], text: str) -> None:
-    """Law 5: a configuration that asks for more is no cell."""
-    with pytest.raises(Denied) as refused:
-        Cell(config(**changed))
-    assert (refused.value.text, refused.value.kind) == (text, "unmodelled")
