@@ -1,4 +1,4 @@
-"""``python -m fake_sge``: serve a cell, stop one, check it against recordings, replay its journal."""
+"""``python -m fake_sge``: serve, stop, import, export and check cells, replay journals."""
 
 from __future__ import annotations
 
@@ -124,6 +124,62 @@ def replay(
         typer.echo(
             json.dumps(event) if output == "json" else " ".join(f"{name}={value}" for name, value in event.items())
         )
+
+
+@app.command("import-cell")
+def import_cell(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What qconf printed, a file an object.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The cell file to write; default: standard output.")
+    ] = None,
+) -> None:
+    """Make a cell file from the objects of a live cluster; what it can't say is told on standard error.
+
+    The guide "Your cluster as a cell" has the loop that collects them. export-cell is the way back.
+
+    Example: python -m fake_sge import-cell qconf.d -o ours.yaml
+    """
+    from fake_sge.cellfile import BadFile, import_cell
+
+    try:
+        imported = import_cell(directory)
+    except BadFile as error:
+        _fail(str(error), 2)
+    for note in imported.notes:
+        typer.echo(f"note: {note}", err=True)
+    if output is None:
+        typer.echo(imported.text, nl=False)
+    else:
+        _write(output, imported.text)
+
+
+@app.command("export-cell")
+def export_cell(
+    cell: Annotated[str, typer.Argument(help="A cell file, a directory of qconf output, or a name: laptop, sharc.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory to fill; made if it isn't there.")],
+) -> None:
+    """Print a cell as the files that a live cluster's qconf gives, an object a file.
+
+    Example: python -m fake_sge export-cell sharc qconf.d
+    """
+    from fake_sge.commands import qconf_files
+
+    config = _described(cell)
+    if directory.is_dir() and any(directory.iterdir()):
+        _fail(f"{directory}: is not empty; give a new directory", 2)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _fail(f"{directory}: {error.strerror}", 3)
+    for name, text in qconf_files(config).items():
+        _write(directory / name, text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _fail(f"{path}: {error.strerror}", 3)
 
 
 def _described(cell: str) -> CellConfig:

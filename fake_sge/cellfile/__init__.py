@@ -8,6 +8,7 @@ from fake_sge.cellfile.description import (
     CalendarDescription,
     CellDescription,
     ComplexDescription,
+    GlobalHost,
     HostGroup,
     ParallelEnvironmentDescription,
     ProjectDescription,
@@ -16,6 +17,7 @@ from fake_sge.cellfile.description import (
 )
 from fake_sge.cellfile.document import BadFile, Document, parse_yaml, read_yaml
 from fake_sge.cellfile.hosts import expanded_hosts, member_name
+from fake_sge.cellfile.importing import ImportedCell, import_cell
 from fake_sge.cellfile.load import cell_document, describe_cell, load_cell, named_cells
 from fake_sge.cellfile.names import Name, Pattern, Text, TimeZone, expand_names
 from fake_sge.cellfile.overrides import override
@@ -24,6 +26,7 @@ from fake_sge.cellfile.qconf import read_qconf
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.quotas import parse_limit, resource_quotas
 from fake_sge.cellfile.scheduler import SchedulerDescription
+from fake_sge.cellfile.sharetree import Shares
 from fake_sge.cellfile.strict import Strict, one_of, validate
 from fake_sge.cellfile.units import (
     Duration,
@@ -36,6 +39,8 @@ from fake_sge.cellfile.units import (
     parse_fraction,
     parse_memory,
 )
+from fake_sge.cellfile.writing import cell_text
+from fake_sge.cellfile.written import written_cell
 
 __all__ = [
     "AccessListDescription",
@@ -46,7 +51,9 @@ __all__ = [
     "Document",
     "Duration",
     "Fraction",
+    "GlobalHost",
     "HostGroup",
+    "ImportedCell",
     "Memory",
     "Name",
     "ParallelEnvironmentDescription",
@@ -56,17 +63,20 @@ __all__ = [
     "QueueDescription",
     "QuotaDescription",
     "SchedulerDescription",
+    "Shares",
     "Strict",
     "Text",
     "TimeZone",
     "UserDescription",
     "cell_document",
+    "cell_text",
     "clock",
     "describe_cell",
     "expand_names",
     "expanded_hosts",
     "format_duration",
     "format_memory",
+    "import_cell",
     "load_cell",
     "member_name",
     "named_cells",
@@ -84,4 +94,5 @@ __all__ = [
     "read_yaml",
     "resource_quotas",
     "validate",
+    "written_cell",
 ]

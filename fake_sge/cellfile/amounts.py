@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from fake_sge.cellfile import defaults
-from fake_sge.cellfile.description import CellDescription, ComplexDescription, HostGroup
+from fake_sge.cellfile.description import CellDescription, ComplexDescription, GlobalHost, HostGroup
 from fake_sge.cellfile.document import Path_
 from fake_sge.cellfile.names import Scalar, scalar_text
 from fake_sge.cellfile.problem import Problem, unknown
@@ -34,11 +34,15 @@ def amount_problems(cell: CellDescription) -> Iterator[Problem]:
     shortcuts = {one.shortcut: one.name for one in defaults.complexes().values()}
     for name, one in cell.complexes.items():
         yield from _complex(("complexes", name), name, one, shortcuts)
-    holders: list[tuple[Path_, HostGroup | QueueDescription]] = []
+    holders: list[tuple[Path_, GlobalHost | HostGroup | QueueDescription]] = []
+    holders += [(("global_host",), cell.global_host)] if cell.global_host else []
     holders += [(("hosts", name), group) for name, group in cell.hosts.items()]
     holders += [(("queues", number), queue) for number, queue in enumerate(cell.queues)]
     for path, holder in holders:
         for key, value in holder.complex_values.items():
+            if value is None:
+                yield from unknown((*path, "complex_values", key), "complex", [key], types)
+                continue
             yield from _pair((*path, "complex_values", key), key, value, types)
     for number, queue in enumerate(cell.queues):
         for key in ("load_thresholds", "suspend_thresholds"):

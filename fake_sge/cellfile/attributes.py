@@ -34,22 +34,33 @@ def parse_complexes(text: str) -> dict[str, Complex]:
 
 
 def parse_resource_quotas(text: str) -> dict[str, ResourceQuotaSet]:
-    """The sets that ``qconf -srqs`` prints in braces."""
+    """The sets that ``qconf -srqs`` prints in braces; raises `ValueError` with what is wrong and its line."""
     sets: dict[str, ResourceQuotaSet] = {}
-    for block in re.findall(r"^\{$(.*?)^\}$", text, flags=re.DOTALL | re.MULTILINE):
-        current = ResourceQuotaSet("")
-        for line in re.sub(r"[ \t]*\\\n[ \t]*", " ", block).splitlines():
-            key, _, value = line.strip().partition(" ")
-            value = value.strip()
-            if key == "name":
-                current.name = value
-            elif key == "description":
-                current.description = value
-            elif key == "enabled":
-                current.enabled = value.upper() == "TRUE"
-            elif key == "limit":
+    current: ResourceQuotaSet | None = None
+    lines = enumerate(text.splitlines(), 1)
+    number = 0
+    for number, line in lines:
+        whole = line.strip()
+        while whole.endswith("\\"):
+            whole = f"{whole[:-1].rstrip()} {next(lines, (0, ''))[1].strip()}"
+        key, _, value = whole.partition(" ")
+        value = value.strip()
+        if whole == "{" and current is None:
+            current = ResourceQuotaSet("")
+        elif whole == "}" and current is not None:
+            if not current.name or current.name in sets:
+                raise ValueError("a set needs a name of its own", number)
+            sets[current.name] = current
+            current = None
+        elif current is not None and key in ("name", "description", "enabled", "limit") and value:
+            if key == "limit":
                 current.limits.append(value)
-        sets[current.name] = current
+            else:
+                setattr(current, key, value.upper() == "TRUE" if key == "enabled" else value)
+        elif whole and not whole.startswith("#"):
+            raise ValueError(f"{whole[:60]!r} has no place in a resource quota set", number)
+    if current is not None:
+        raise ValueError("a set isn't closed by }", number)
     return sets
 
 

@@ -11,6 +11,7 @@ from fake_sge.cellfile.description import (
     AccessListDescription,
     CellDescription,
     ComplexDescription,
+    GlobalHost,
     HostGroup,
     ParallelEnvironmentDescription,
     ProjectDescription,
@@ -22,6 +23,7 @@ from fake_sge.cellfile.names import scalar_text
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.quotas import resource_quotas
 from fake_sge.cellfile.references import problems
+from fake_sge.cellfile.sharetree import share_tree_rows
 from fake_sge.cellfile.units import clock, format_memory
 from fake_sge.core.config import Attributes, CellConfig, Complex, Machine
 
@@ -51,7 +53,10 @@ def build_config(cell: CellDescription) -> CellConfig:
         time_zone=cell.time_zone,
         qmaster=qmaster,
         complexes=_complexes(cell.complexes),
-        hosts={host: _host(cell, host, group) for host, group in hosts.items()},
+        hosts={
+            **({"global": _global_host(cell.global_host)} if cell.global_host else {}),
+            **{host: _host(cell, host, group) for host, group in hosts.items()},
+        },
         host_groups=_host_groups(cell),
         queues={queue.name: _queue(cell, queue) for queue in cell.queues},
         parallel_environments={name: _pe(name, pe) for name, pe in sorted(cell.parallel_environments.items())},
@@ -63,6 +68,7 @@ def build_config(cell: CellDescription) -> CellConfig:
             for name, calendar in sorted(cell.calendars.items())
         },
         resource_quotas=resource_quotas(cell),
+        share_tree=share_tree_rows(cell.share_tree, cell.projects),
         scheduler=cell.scheduler.attributes(),
         configuration={"global": defaults.CONFIGURATION | settings},
         admin_hosts=sorted({qmaster, *hosts, *map(cell.full_name, cell.admin_hosts)}),
@@ -102,11 +108,23 @@ def _host(cell: CellDescription, name: str, group: HostGroup) -> Attributes:
         values["rmem"] = format_memory(group.memory)
     if group.devices() and "gpu" in cell.complexes:
         values["gpu"] = str(len(group.devices()))
-    values |= {key: scalar_text(value) for key, value in group.complex_values.items()}
+    for key, value in group.complex_values.items():
+        if value is None:
+            values.pop(key, None)
+        else:
+            values[key] = scalar_text(value)
+    return _host_attributes(name, group, values)
+
+
+def _global_host(host: GlobalHost) -> Attributes:
+    return _host_attributes("global", host, {key: scalar_text(value) for key, value in host.complex_values.items()})
+
+
+def _host_attributes(name: str, group: HostGroup | GlobalHost, values: dict[str, str]) -> Attributes:
     return defaults.HOST | {
         "hostname": name,
         "load_scaling": group.load_scaling,
-        "complex_values": ",".join(f"{key}={value}" for key, value in values.items()),
+        "complex_values": _listed((f"{key}={value}" for key, value in values.items()), ","),
         "user_lists": _listed(group.user_lists),
         "xuser_lists": _listed(group.xuser_lists),
         "projects": _listed(group.projects),
@@ -163,7 +181,11 @@ def _queue(cell: CellDescription, queue: QueueDescription) -> Attributes:
     }
     for names, text in ((_TIMES, clock), (_AMOUNTS, format_memory), (_PLAIN, str)):
         texts |= {name: per_host(value, text) for name in names if (value := getattr(queue, name)) is not None}
-    return defaults.QUEUE | texts
+    whole = defaults.QUEUE | texts
+    for host, attributes in queue.overrides.items():
+        for name, value in attributes.items():
+            whole[name] += f",[{member_name(cell, host)}={scalar_text(value)}]"
+    return whole
 
 
 def _slots(cell: CellDescription, queue: QueueDescription) -> int | dict[str, int]:

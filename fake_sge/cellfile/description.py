@@ -9,6 +9,7 @@ from pydantic import Field
 from fake_sge.cellfile.names import Entry, HostName, Name, Pattern, Scalar, Text, TimeZone, expand_names
 from fake_sge.cellfile.queues import QueueDescription
 from fake_sge.cellfile.scheduler import SchedulerDescription
+from fake_sge.cellfile.sharetree import Shares
 from fake_sge.cellfile.strict import Strict
 from fake_sge.cellfile.units import Memory
 from fake_sge.core.config import CellConfig
@@ -18,6 +19,7 @@ __all__ = [
     "CalendarDescription",
     "CellDescription",
     "ComplexDescription",
+    "GlobalHost",
     "HostGroup",
     "ParallelEnvironmentDescription",
     "ProjectDescription",
@@ -42,7 +44,9 @@ class HostGroup(Strict):
     sockets: int = Field(1, ge=1, le=64)
     cores: int | None = Field(None, ge=1, le=10_000, description="default: processors")
     arch: Text = "lx-amd64"
-    complex_values: dict[str, Scalar] = Field(default_factory=dict)
+    complex_values: dict[str, Scalar | None] = Field(
+        default_factory=dict, description="besides slots, rmem and gpu; null leaves one of these out"
+    )
     user_lists: list[Name] = Field(default_factory=list)
     xuser_lists: list[Name] = Field(default_factory=list)
     projects: list[Name] = Field(default_factory=list)
@@ -54,6 +58,19 @@ class HostGroup(Strict):
     def devices(self) -> tuple[int, ...]:
         """The numbers of the GPUs that jobs are given, in order."""
         return tuple(self.gpus) if isinstance(self.gpus, list) else tuple(range(self.gpus))
+
+
+class GlobalHost(Strict):
+    """What holds for all hosts together: the host ``global`` of host_conf(5)."""
+
+    complex_values: dict[str, Scalar] = Field(default_factory=dict, description="what the whole cell has")
+    user_lists: list[Name] = Field(default_factory=list)
+    xuser_lists: list[Name] = Field(default_factory=list)
+    projects: list[Name] = Field(default_factory=list)
+    xprojects: list[Name] = Field(default_factory=list)
+    load_scaling: Text = "NONE"
+    usage_scaling: Text = "NONE"
+    report_variables: Text = "NONE"
 
 
 class ParallelEnvironmentDescription(Strict):
@@ -137,6 +154,7 @@ class CellDescription(Strict):
 
     hosts: dict[Name, HostGroup] = Field(min_length=1)
     queues: list[QueueDescription] = Field(min_length=1)
+    global_host: GlobalHost | None = Field(None, description="capacities and access of the cell as a whole")
     host_groups: dict[Name, list[Text]] = Field(
         default_factory=dict, description="more host groups, of groups and hosts"
     )
@@ -151,6 +169,9 @@ class CellDescription(Strict):
         default_factory=list, description="limits, each a set of its own, or sets"
     )
     calendars: dict[Name, CalendarDescription] = Field(default_factory=dict)
+    share_tree: dict[Name, Annotated[int, Field(ge=0)] | Shares] = Field(
+        default_factory=dict, description="shares of users and projects, or groups of them: share_tree(5)"
+    )
     scheduler: SchedulerDescription = Field(default_factory=SchedulerDescription)
     configuration: dict[str, Scalar] = Field(default_factory=dict, description="the global configuration: sge_conf(5)")
     managers: list[Name] = Field(default_factory=lambda: ["root"])

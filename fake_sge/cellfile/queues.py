@@ -73,3 +73,6 @@ class QueueDescription(Strict):
     h_rss: MemoryLimit = None
     s_vmem: MemoryLimit = None
     h_vmem: MemoryLimit = None
+    overrides: dict[str, dict[str, Scalar]] = Field(
+        default_factory=dict, description="by host or host group: attributes of queue_conf(5), as qconf prints them"
+    )

@@ -14,11 +14,14 @@ from fake_sge.cellfile.description import AccessListDescription, CellDescription
 from fake_sge.cellfile.document import Path_
 from fake_sge.cellfile.problem import Problem, checked, unknown
 from fake_sge.cellfile.queues import QueueDescription
+from fake_sge.cellfile.sharetree import share_tree_problems
 from fake_sge.cellfile.strict import one_of
 
 __all__ = ["problems"]
 
 MAX_HOSTS = 20_000
+
+_OVERRIDABLE = [name for name in defaults.QUEUE if name not in ("qname", "hostlist")]
 
 
 def problems(cell: CellDescription) -> Iterator[Problem]:
@@ -29,6 +32,7 @@ def problems(cell: CellDescription) -> Iterator[Problem]:
     yield from _access(cell)
     yield from _queues(cell)
     yield from _quotas(cell)
+    yield from share_tree_problems(cell.share_tree, cell.projects, cell.users)
     for name, calendar in cell.calendars.items():
         for key, text, check in (
             ("year", calendar.year, calendars.check_year),
@@ -126,6 +130,7 @@ def _host_groups(cell: CellDescription) -> Iterator[Problem]:
 def _access(cell: CellDescription) -> Iterator[Problem]:
     lists = [*cell.access_lists, *defaults.ACCESS_LISTS]
     holders: list[tuple[Path_, Any]] = [(("hosts", name), group) for name, group in cell.hosts.items()]
+    holders += [(("global_host",), cell.global_host)] if cell.global_host else []
     holders += [(("queues", number), queue) for number, queue in enumerate(cell.queues)]
     holders += [(("parallel_environments", name), pe) for name, pe in cell.parallel_environments.items()]
     for path, holder in holders:
@@ -163,12 +168,16 @@ def _queues(cell: CellDescription) -> Iterator[Problem]:
         calendar = queue.calendar or {}
         wanted = list(calendar.values()) if isinstance(calendar, dict) else [calendar]
         yield from unknown((*path, "calendar"), "calendar", wanted, cell.calendars)
+        yield from _members(cell, (*path, "overrides"), queue.overrides, at_items=False)
+        for host, attributes in queue.overrides.items():
+            for name in attributes:
+                yield from unknown((*path, "overrides", host, name), "attribute of queue_conf(5)", [name], _OVERRIDABLE)
 
 
 def _per_host(cell: CellDescription, path: Path_, queue: QueueDescription) -> Iterator[Problem]:
     for key in type(queue).model_fields:
         value = getattr(queue, key)
-        if key == "complex_values" or not isinstance(value, dict):
+        if key in ("complex_values", "overrides") or not isinstance(value, dict):
             continue
         if "default" not in value:
             yield Problem((*path, key), f"{key} has no value for the other hosts", "add `default: ...`")

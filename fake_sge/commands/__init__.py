@@ -34,8 +34,10 @@ from fake_sge.commands.protocol import (
     WaitFor,
     drive,
 )
+from fake_sge.commands.qconf_files import COLLECT, qconf_files
 
 __all__ = [
+    "COLLECT",
     "COMMANDS",
     "COVERAGE",
     "Answer",
@@ -55,6 +57,7 @@ __all__ = [
     "Standing",
     "WaitFor",
     "drive",
+    "qconf_files",
     "run",
 ]
 

@@ -28,7 +28,7 @@ def test_what_is_wrong_gets_one_line_with_place_and_cure(sample: Path) -> None:
 def test_what_is_right_is_a_cell(sample: Path) -> None:
     """A valid file builds, and its queues have every attribute of queue_conf(5)."""
     cell = load_cell(sample)
-    assert cell.machines.keys() == cell.hosts.keys()
+    assert cell.machines.keys() == cell.hosts.keys() - {"global"}
     assert {len(queue) for queue in cell.queues.values()} == {50}
 
 
@@ -42,6 +42,9 @@ def test_every_subject_reaches_the_cell() -> None:
     assert queue["h_rt"] == "96:00:00,[@odd=04:00:00]"
     assert (queue["s_rt"], queue["h_vmem"], queue["notify"]) == ("95:30:00", "64G", "00:00:30")
     assert (queue["qtype"], queue["pe_list"], queue["rerun"]) == ("BATCH", "smp four", "TRUE")
+    assert cell.queues["low.q"]["pe_list"] == "NONE,[thin3.example.org=smp]"
+    assert cell.hosts["global"]["complex_values"] == "gpu=6"
+    assert [row["name"] for row in cell.share_tree] == ["Root", "open", "ann", "default", "bob"]
     assert (queue["complex_values"], queue["xuser_lists"]) == ("scratch=100G", "guests")
     assert cell.host_groups["@every"] == ["@thin", "@fat"]
     assert cell.host_groups["@odd"] == ["thin1.example.org", "thin3.example.org"]
