@@ -135,7 +135,7 @@ def record_of(number: int, grants: tuple[Grant, ...], exit: Exit, facts: Account
         pe_taskid="NONE",
         maxvmem=usage.maxvmem,
         arid=facts.advance_reservation,
-        ar_submission_time=0,
+        ar_submission_time=int(facts.reserved_at),
     )
 
 

@@ -16,12 +16,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fake_sge.core import CellConfig, Complex, Exit, JobRequest, Machine, ResourceQuotaSet, TaskRange, Usage
+from fake_sge.core import (
+    CellConfig,
+    Complex,
+    Exit,
+    JobRequest,
+    Machine,
+    ReservationRequest,
+    ResourceQuotaSet,
+    TaskRange,
+    Usage,
+)
 
 __all__ = ["BadJournal", "Journal", "Record", "read_journal"]
 
 _CLASSES = {
-    cls.__name__: cls for cls in (CellConfig, Complex, Exit, JobRequest, Machine, ResourceQuotaSet, TaskRange, Usage)
+    cls.__name__: cls
+    for cls in (
+        CellConfig,
+        Complex,
+        Exit,
+        JobRequest,
+        Machine,
+        ReservationRequest,
+        ResourceQuotaSet,
+        TaskRange,
+        Usage,
+    )
 }
 _HEAD = 18
 

@@ -204,7 +204,7 @@ class Play:
     def shell(self, step: Step) -> Reply:
         """Run a command line as *step*'s user. Raises `OutOfReach` for what only real machines can do."""
         stdout, stderr, code = "", "", 0
-        for pipeline in parse(step.command, {"SGE_ROOT": _ROOT}.get):
+        for pipeline in parse(step.command, {"SGE_ROOT": _ROOT}.get, datetime.fromtimestamp(self.now, self.zone)):
             text = step.stdin
             if pipeline.stdin_file not in (None, "/dev/null"):
                 text = self._read(step, pipeline.stdin_file or "").decode("utf-8", "surrogateescape")

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 __all__ = ["OutOfReach", "Pipeline", "Word", "parse", "printf"]
 
@@ -32,9 +33,10 @@ class Pipeline:
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 
 
-def parse(line: str, variables: Callable[[str], str | None]) -> list[Pipeline]:
-    """The pipelines of a command line. Raises `OutOfReach`."""
-    lexer = shlex.shlex(_expanded(line, variables), posix=True, punctuation_chars=";|<>&")
+def parse(line: str, variables: Callable[[str], str | None], now: datetime | None = None) -> list[Pipeline]:
+    """The pipelines of a command line, typed at *now*. Raises `OutOfReach`."""
+    dated = line if now is None else _DATE.sub(lambda match: _date(match, now), line)
+    lexer = shlex.shlex(_expanded(dated, variables), posix=True, punctuation_chars=";|<>&")
     lexer.whitespace_split = True
     lexer.commenters = ""
     try:
@@ -81,6 +83,16 @@ def _assignments(words: list[Word]) -> tuple[dict[str, str], list[Word]]:
         assigned[match[1]] = match[2]
         words.pop(0)
     return assigned, words
+
+
+_DATE = re.compile(r"""\$\(date(?: -d ['"]\+(\d+) (sec|min|hour|day)\w*['"])? ['"]?\+([^\s'")]+)['"]?\)""")
+_SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
+
+
+def _date(match: re.Match[str], now: datetime) -> str:
+    """``$(date -d '+10 min' +%m%d%H%M)``"""
+    number, unit, form = match.groups()
+    return (now + timedelta(seconds=int(number or 0) * _SECONDS.get(unit, 0))).strftime(form)
 
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")

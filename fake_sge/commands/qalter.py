@@ -113,7 +113,9 @@ def _alter(
         if changes:
             cluster.input("alter", job_id=item.job, changed=changes, user=invocation.user)
     except Denied as denied:
-        return [denied.text], 1
+        # of a running job it is told before it is refused
+        told = _told(invocation, item.job, "advance_reservation", changes.get("advance_reservation"))
+        return [*told, denied.text] if denied.kind == "running_reservation" else [denied.text], 1
     lines = [line for name in changes for line in _told(invocation, item.job, name, changes[name])]
     if kinds is not None:
         lines.append(f"modified hold of job {item.job}")
@@ -135,6 +137,8 @@ def _told(invocation: Invocation, number: int, name: str, value: Any) -> list[st
         return [f"{who} sets scheduling priority of job {number} to {value}"]
     if name == "job_share":
         return [f"{invocation.user}@{invocation.host} sets job share of job {number} to {value}"]
+    if name == "advance_reservation":
+        return [f"{invocation.user}@{invocation.host} sets job advance reservation of job {number} to {value}"]
     if name == "pe":
         return [f"modified parallel environment of job {number}"]
     if name == "pe_slots":

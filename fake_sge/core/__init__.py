@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fake_sge.core.advance import AdvanceReservation, reservation_state, reservation_trouble
 from fake_sge.core.cell import Cell
 from fake_sge.core.config import Attributes, CellConfig, Complex, Machine, ResourceQuotaSet
 from fake_sge.core.events import (
@@ -19,18 +20,32 @@ from fake_sge.core.events import (
     MailDue,
     QueueChanged,
     Requeued,
+    ReservationChanged,
+    ReservationGranted,
     SignalDue,
     Started,
     Submitted,
 )
 from fake_sge.core.layout import Host, QueueInstance
-from fake_sge.core.model import Exit, FinishedTask, Grant, Job, JobRequest, Resource, Task, TaskRange, Usage
+from fake_sge.core.model import (
+    Exit,
+    FinishedTask,
+    Grant,
+    Job,
+    JobRequest,
+    ReservationRequest,
+    Resource,
+    Task,
+    TaskRange,
+    Usage,
+)
 from fake_sge.core.refusals import Denied
 from fake_sge.core.states import letters, waiting_letters
 from fake_sge.core.submission import Verification
 
 __all__ = [
     "AccountingFacts",
+    "AdvanceReservation",
     "Attributes",
     "Cell",
     "CellConfig",
@@ -57,6 +72,9 @@ __all__ = [
     "QueueChanged",
     "QueueInstance",
     "Requeued",
+    "ReservationChanged",
+    "ReservationGranted",
+    "ReservationRequest",
     "Resource",
     "ResourceQuotaSet",
     "SignalDue",
@@ -67,5 +85,7 @@ __all__ = [
     "Usage",
     "Verification",
     "letters",
+    "reservation_state",
+    "reservation_trouble",
     "waiting_letters",
 ]

@@ -85,6 +85,24 @@ class Calendar:
         first = Period(states[0][1], ends[0])
         return first, Period(states[1][1], ends[1]) if len(states) > 1 else None
 
+    def closed(self, now: float) -> list[tuple[float, float]]:
+        """When it isn't on, of the two periods that are known ahead."""
+        period, following = self.periods(now)
+        found = [(now, period.until)] if period.state != "on" else []
+        if following is not None and following.state != "on":
+            found.append((period.until, following.until))
+        return found
+
+    def open_throughout(self, start: float, end: float) -> bool:
+        """Is it on all the time from *start* until *end*?"""
+        at = start
+        while at < end:
+            period, _ = self.periods(at)
+            if period.state != "on":
+                return False
+            at = period.until
+        return True
+
     def _instants(self, now: float) -> Iterator[float]:
         """When the state may change after *now*, in order: as far ahead as two changes need to be found."""
         today = datetime.fromtimestamp(now, self._zone).date()

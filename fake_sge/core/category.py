@@ -11,6 +11,7 @@ from fake_sge.core.model import JobRequest, Resource, TaskRange
 from fake_sge.core.resources import STRING_TYPES, NotAValue, parse_value
 
 if TYPE_CHECKING:
+    from fake_sge.core.advance import AdvanceReservation
     from fake_sge.core.matching import Reason
     from fake_sge.core.quota import Quotas
 
@@ -62,7 +63,8 @@ class Category:
     holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration changes.
     *rejected_at* is the cell's `capacity_epoch` at which no place was found: until something is given back, nothing
     needs to be tried again. *seen_in* is the number of the last run that tried. *unreservable* is set when even a
-    reservation found no place, and stays (as in 8.1.9) until the last of its *jobs* is gone.
+    reservation found no place, and stays (as in 8.1.9) until the last of its *jobs* is gone. *reservation* is the
+    advance reservation in which its jobs run; for them, and for one being granted, there are no quotas (*no_quotas*).
     """
 
     key: str
@@ -87,6 +89,8 @@ class Category:
     seen_in: int = 0
     unreservable: bool = False
     jobs: int = 0
+    reservation: AdvanceReservation | None = None
+    no_quotas: bool = False
 
     def amount(self, name: str) -> float:
         """How much of a consumable a slot (or, for JOB, the job) takes."""
@@ -95,7 +99,7 @@ class Category:
     @property
     def resource_list(self) -> str:
         """``h_rt=600,rmem=1000G``, as it stands in messages."""
-        return ",".join(f"{want.name}={want.text}" for want in self.hard)
+        return ",".join(f"{want.name}={want.text}" for want in self.hard) or "NONE"
 
 
 def describe_slots(ranges: list[TaskRange]) -> str:
@@ -124,6 +128,8 @@ def category_key(layout: Layout, quotas: Quotas, request: JobRequest) -> str:
         parts.append("-I y")
     if request.project and (request.project in layout.projects_used or quotas.concerns_project(request.project)):
         parts.append("-P " + request.project)
+    if request.advance_reservation:
+        parts.append(f"-ar {request.advance_reservation}")
     return " ".join(parts)
 
 
@@ -151,6 +157,7 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
         immediate=request.immediate,
         demands=_demands(layout, hard),
         resource_urgency=_urgency(layout, hard, request),
+        no_quotas=bool(request.advance_reservation),
     )
     wants = (*made.plain, *made.soft)
     made.load_dependent = any(want.name in host.load for want in wants for host in layout.hosts.values())
@@ -171,6 +178,7 @@ def request_of(category: Category) -> JobRequest:
         pe=category.pe,
         pe_slots=category.slots,
         immediate=category.immediate,
+        advance_reservation=category.reservation.id if category.reservation else 0,
     )
 
 

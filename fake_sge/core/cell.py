@@ -21,15 +21,16 @@ from collections.abc import Callable, Collection, Iterable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from fake_sge.core import changes, dispatch, ending, places, reconfigure, submission, suspension
+from fake_sge.core import changes, dispatch, ending, granting, places, reconfigure, submission, suspension
+from fake_sge.core.advance import AdvanceReservation
 from fake_sge.core.calendar import read_calendars
 from fake_sge.core.category import Category, category_key, make_category
 from fake_sge.core.config import CellConfig
 from fake_sge.core.events import Event
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
-from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, Task, TaskRange
-from fake_sge.core.plan import Plan
+from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, ReservationRequest, Task, TaskRange
+from fake_sge.core.plan import Plan, max_reservation
 from fake_sge.core.policy import Policy
 from fake_sge.core.priority import Owners, Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
@@ -74,6 +75,8 @@ class Cell:
         self.standings: dict[tuple[str, int, float | None, Owners | None], Standing] = {}
         self.categories: dict[str, Category] = {}
         self.plan: Plan | None = None
+        self.advance_reservations: dict[int, AdvanceReservation] = {}
+        self.next_reservation_id = 1
         self._looks_again_at: float | None = None
         self.scale = Scale(Weights.of(config.scheduler), int(now))
         self.compile(config)
@@ -89,8 +92,9 @@ class Cell:
         self.tickets = TicketOffice.of(config, self.layout)
         self.load_rules = LoadRules.of(config.scheduler)
         self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
-        self.plan = Plan.of(config.scheduler, self.interval_s)
-        if self.plan is not None:
+        self.plan = None
+        if max_reservation(config.scheduler) or self.advance_reservations:
+            self.plan = Plan.of(config.scheduler, self.interval_s)
             self.plan.slots = sum(place.slots for place in self.queue_instances)
         self.flush_submit_s = int(config.scheduler.get("flush_submit_sec", "0"))
         self.flush_finish_s = int(config.scheduler.get("flush_finish_sec", "0"))
@@ -222,6 +226,14 @@ class Cell:
         """A host is heard again."""
         return self._input(now, places.host_returned, host)
 
+    def reserve(self, now: float, request: ReservationRequest) -> list[Event]:
+        """qrsub(1). Raises `Denied`; a reservation id is used up if the request was right, granted or not."""
+        return self._input(now, granting.reserve, request)
+
+    def unreserve(self, now: float, reservation: int, *, user: str, forced: bool = False) -> list[Event]:
+        """qrdel(1): its jobs go with it; while they are being killed, unless *forced*, it stays in state d."""
+        return self._input(now, granting.unreserve, reservation, user, forced)
+
     def configure(self, now: float, kind: str, name: str, value: Any, *, user: str) -> list[Event]:
         """``qconf``: replace one object of the configuration; None removes it. What runs keeps what it has.
 
@@ -295,6 +307,10 @@ class Cell:
         if kind == "cleaned":
             ending.cleaned(self, *facts)
             return []
+        if kind == "kill":
+            return ending.kill_again(self, *facts)
+        if kind == "reservation":
+            return granting.turn(self, *facts)
         if kind == "deserted":
             return reconfigure.compile_anew(self, self.config)
         return places.timer(self, kind, facts)
@@ -356,7 +372,8 @@ class Cell:
         if key not in self.categories:
             if len(self.categories) >= _MOST_CATEGORIES:
                 self._drop_unused_categories()
-            self.categories[key] = make_category(self.layout, key, job.request)
+            self.categories[key] = made = make_category(self.layout, key, job.request)
+            made.reservation = self.advance_reservations.get(job.request.advance_reservation)
         self.forsake_category(job)
         job.category = self.categories[key]
         job.category.jobs += 1

@@ -174,6 +174,8 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     before = job.request
     if changed.get("priority", before.priority) > before.priority and not cell.is_operator(user):
         raise Denied(f'denied: "{user}" must be operator to increase job priority', "priority")
+    if job.active and changed.get("advance_reservation", before.advance_reservation) != before.advance_reservation:
+        raise Denied(f"job {job_id} can't modify running jobs", "running_reservation")
     wanted = submission.normalise(cell, replace(before, **changed))
     if job.active and "hard" in changed:
         _check_running(cell, before, wanted)

@@ -84,6 +84,7 @@ class CellConfig:
     access_lists: dict[str, Attributes] = field(default_factory=dict)
     users: dict[str, Attributes] = field(default_factory=dict)
     calendars: dict[str, Attributes] = field(default_factory=dict)
+    checkpoints: dict[str, Attributes] = field(default_factory=dict)
     resource_quotas: dict[str, ResourceQuotaSet] = field(default_factory=dict)
     share_tree: list[Attributes] = field(default_factory=list)
     scheduler: Attributes = field(default_factory=dict)

@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING
 
 from fake_sge.core import changes, ending, ledger, ranges
+from fake_sge.core.advance import barrier
 from fake_sge.core.category import Category
 from fake_sge.core.events import Deleted, Dispatched, Event, Failed
 from fake_sge.core.model import Grant, Job, Task
@@ -137,6 +138,8 @@ def _may_reserve(cell: Cell, category: Category, job: Job | None) -> bool:
     """Is there a reservation left for *job* (None: for a job of the category with ``-R y``)?"""
     if cell.plan is None or cell.plan.reservations >= cell.plan.max_reservation or category.unreservable:
         return False
+    if category.reservation is not None:
+        return False
     return job is None or (job.request.reserve and not job.request.immediate)
 
 
@@ -178,6 +181,8 @@ def _next_task(job: Job) -> tuple[int, list[str]]:
 
 
 def _try(cell: Cell, run: Run, category: Category, job: Job) -> Event | None:
+    if job.request.advance_reservation and barrier(cell, job) is not None:
+        return None
     task_id, barred = _next_task(job)
     if category.pe is None:
         place = find_place(run, category, barred)
@@ -266,7 +271,8 @@ def why(cell: Cell, job: Job) -> list[str]:
     else:
         category = job.last_category if job.altered_in == cell.run_count else job.category
         if category is not None and category.seen_in and run.order:
-            found += explain(run, category)
+            kept_back = barrier(cell, job)
+            found += explain(run, category) if kept_back is None else [kept_back] * bool(kept_back)
         barred = dict.fromkeys(host for task in job.tasks.values() for host in task.barred)
         found += [f'cannot run on host "{host}" until clean up of a previous run has finished' for host in barred]
     return found

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 __all__ = [
     "cleaned",
     "delete",
+    "drop_job",
     "exited",
     "finish",
+    "kill_again",
     "let_go",
     "requeue",
     "rerunnable",
@@ -160,6 +162,9 @@ def _fail(cell: Cell, task: Task, exit: Exit) -> list[Event]:
 def _off_host(cell: Cell, task: Task, exit: Exit) -> None:
     if cell.tickets is not None:
         cell.tickets.charge(task, exit.usage, cell.now)
+    reservation = task.charged.reservation if task.charged else None
+    if reservation is not None and reservation.deleted:
+        cell.set_timer(cell.now, "reservation", reservation.id)
     ledger.give_back(cell, task)
     del cell.placed[task.job.id, task.id]
     task.state = WAITING
@@ -201,6 +206,7 @@ def _record(task: Task) -> AccountingFacts:
         task=0 if request.tasks is None else task.id,
         category=task.charged.key if task.charged else "",
         advance_reservation=request.advance_reservation,
+        reserved_at=reservation.submitted_at if (reservation := task.charged and task.charged.reservation) else 0.0,
     )
 
 
@@ -272,6 +278,47 @@ def _drop_waiting(
     if tasks is None or job.request.tasks is None:
         return [Deleted(cell.now, job.id, None, user)]
     return [Deleted(cell.now, job.id, identity, user) for identity in gone]
+
+
+def drop_job(cell: Cell, job: Job, *, forced: bool) -> list[Event]:
+    """The job goes with its advance reservation: at once if *forced*, and then nothing is accounted.
+
+    Otherwise what runs gets state d, and the kill comes when 8.1.9 repeats it, a minute later.
+    """
+    events: list[Event] = []
+    for task in [task for task in job.tasks.values() if task.state != WAITING]:
+        if forced:
+            events += _vanish(cell, task)
+        elif task.deletion_at is None:
+            task.deletion_at = cell.now
+            cell.set_timer(cell.now + _DELETE_AGAIN_S, "kill", job.id, task.id)
+            events.append(DeletionRegistered(cell.now, job.id, task.id, job.request.owner))
+    waiting = [task for task in job.tasks.values() if task.state == WAITING]
+    idle = ranges.intersection([*job.idle, *job.blocked], None)
+    if job.id in cell.jobs and (waiting or idle):
+        events += _drop_waiting(cell, job, None, waiting, idle, job.request.owner)
+    return events
+
+
+def _vanish(cell: Cell, task: Task) -> list[Event]:
+    job = task.job
+    _remember(cell, job, task, task.slots, None)
+    _off_host(cell, task, Exit())
+    del job.tasks[task.id]
+    cell.leaving.append((job, task.id))
+    _settle(cell, job)
+    return [
+        KillDue(cell.now, job.id, task.id, "advance reservation"),
+        Deleted(cell.now, job.id, task.id, job.request.owner),
+    ]
+
+
+def kill_again(cell: Cell, job_id: int, task_id: int) -> list[Event]:
+    """The kill of a task in state d is repeated."""
+    task = cell.placed.get((job_id, task_id))
+    if task is None or task.deletion_at is None:
+        return []
+    return [KillDue(cell.now, job_id, task_id, "qdel")]
 
 
 def reschedule_job(cell: Cell, job_id: int, tasks: TaskRange | None, user: str, forced: bool) -> list[Event]:

@@ -21,6 +21,8 @@ __all__ = [
     "MailDue",
     "QueueChanged",
     "Requeued",
+    "ReservationChanged",
+    "ReservationGranted",
     "SignalDue",
     "Started",
     "Submitted",
@@ -80,6 +82,7 @@ class AccountingFacts:
     task: int
     category: str
     advance_reservation: int = 0
+    reserved_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,22 @@ class MailDue(Event):
     on: str
     to: tuple[str, ...]
     exit: Exit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationGranted(Event):
+    """An advance reservation was granted; *remarks* are about queues that weren't considered."""
+
+    reservation: int
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChanged(Event):
+    """An advance reservation began, ended, was deleted or is about to be: *what* says which."""
+
+    reservation: int
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

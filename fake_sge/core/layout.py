@@ -178,6 +178,7 @@ class QueueInstance:
     fixed: dict[str, str]
     types: list[str]
     environments: list[str]
+    checkpoints: list[str] = field(default_factory=list)
     sort_key: tuple[float, float] = (0.0, 0.0)
     used: int = 0
     reserved: int = 0
@@ -269,6 +270,10 @@ class Layout:
     def place(self, name: str) -> QueueInstance:
         """The queue instance ``queue@host``; raises KeyError."""
         return self._by_name[name]
+
+    def has_place(self, name: str) -> bool:
+        """Is there a queue instance of this name?"""
+        return name in self._by_name
 
     def touch(self, place: QueueInstance) -> None:
         """It changed: the scheduler sees changed queue instances behind those of its cluster queue that didn't."""
@@ -366,6 +371,7 @@ class Layout:
             fixed=fixed,
             types=names(own.get("qtype", "BATCH INTERACTIVE")),
             environments=names(own.get("pe_list", "NONE")),
+            checkpoints=names(own.get("ckpt_list", "NONE")),
             flags="d" if own.get("initial_state") == "disabled" else "",
         )
         host.queue_instances.append(made)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fake_sge.core import advance
 from fake_sge.core.layout import Host, QueueInstance
 from fake_sge.core.model import Grant, Task
 from fake_sge.core.outlook import quota_key, shared
-from fake_sge.core.plan import IN_ALL, Claim
+from fake_sge.core.plan import IN_ALL, Claim, Plan
 from fake_sge.core.resources import parse_time
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.cell import Cell
 
-__all__ = ["DEVICE_COMPLEXES", "claims", "give_back", "memory_limit", "take", "take_again"]
+__all__ = ["DEVICE_COMPLEXES", "claims", "foresee", "give_back", "memory_limit", "take", "take_again"]
 
 DEVICE_COMPLEXES = ("gpu", "gpus")
 """Consumables whose grants are device numbers of the host."""
@@ -36,9 +37,11 @@ def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> Non
         place.tasks[task.job.id, task.id] = task
     if task.pe is not None:
         cell.layout.environments[task.pe].used += task.slots
+    if category.reservation is not None:
+        advance.hold(category.reservation, task, 1)
+        task.limits = advance.limits(cell, category.reservation, task.limits)
     if cell.plan is not None:
-        limit_s = _foreseen(category, places)
-        cell.plan.enter((task.job.id, task.id), cell.now, limit_s, claims(cell, category, task.pe, places))
+        foresee(cell, cell.plan, task)
 
 
 def give_back(cell: Cell, task: Task) -> None:
@@ -57,6 +60,8 @@ def give_back(cell: Cell, task: Task) -> None:
             host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
         if "o" in place.flags and not place.tasks:
             cell.set_timer(cell.now, "deserted")
+    if category.reservation is not None:
+        advance.hold(category.reservation, task, -1)
     if cell.plan is not None:
         cell.plan.leave((task.job.id, task.id))
     task.grants = []
@@ -76,10 +81,22 @@ def take_again(cell: Cell, task: Task, category: Category) -> None:
         host.free_devices = [device for device in host.free_devices if device not in task.grants[index].devices]
     if task.pe in cell.layout.environments:
         cell.layout.environments[task.pe].used += task.slots
+    if category.reservation is not None:
+        advance.hold(category.reservation, task, 1)
     if cell.plan is not None:
-        assert task.dispatched_at is not None
-        limit_s = _foreseen(category, places)
-        cell.plan.enter(identity, task.dispatched_at, limit_s, claims(cell, category, task.pe, places))
+        foresee(cell, cell.plan, task)
+
+
+def foresee(cell: Cell, plan: Plan, task: Task) -> None:
+    """Let a placed task stand in *plan*, unless it runs on what an advance reservation has booked already."""
+    category = task.charged
+    assert category is not None
+    if category.reservation is not None:
+        return
+    assert task.dispatched_at is not None
+    places = [(cell.layout.place(grant.queue_instance), grant.slots) for grant in task.grants]
+    taken = claims(cell, category, task.pe, places)
+    plan.enter((task.job.id, task.id), task.dispatched_at, _foreseen(category, places), taken)
 
 
 def _debit(

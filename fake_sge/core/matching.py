@@ -93,7 +93,8 @@ def static_reasons(layout: Layout, category: Category, pe: str | None) -> list[R
 
 def _kinds(layout: Layout, category: Category) -> Sequence[Sequence[QueueInstance]]:
     """Queue instances between which the category can't tell."""
-    by_name = category.queues or category.master_queues or any(want.name == "hostname" for want in category.hard)
+    named = category.queues or category.master_queues or any(want.name == "hostname" for want in category.hard)
+    by_name = named or category.reservation is not None
     if by_name or category.load_dependent:
         return [[place] for place in layout.queue_instances]
     return layout.kinds
@@ -116,6 +117,8 @@ def _cluster_reason(layout: Layout, category: Category, pe: str | None, place: Q
         return Reason(
             "cluster", queue, f'cannot run in queue "{queue}" because it is not contained in its hard queue list (-q)'
         )
+    if category.reservation is not None and queue not in category.reservation.queues:
+        return Reason("cluster", queue, f'cannot run in queue instance "{queue}" because {_not_reserved(category)}')
     for want in category.plain:
         offer = queue_values(place, want.name) if want.name in _LIMITS or want.name == "qname" else None
         if offer is not None and not _satisfies(want, offer):
@@ -162,6 +165,8 @@ def _host_reason(layout: Layout, category: Category, host: Host) -> Reason | Non
 def _queue_reason(layout: Layout, category: Category, pe: str | None, place: QueueInstance) -> Reason | None:
     """What rules out one queue instance."""
     name = place.name
+    if category.reservation is not None and name not in category.reservation.places:
+        return Reason("queue", name, f'cannot run in queue "{name}" because {_not_reserved(category)}')
     if category.queues and not queue_named(
         [*category.queues, *category.master_queues], layout, place.queue, place.host
     ):
@@ -198,6 +203,11 @@ def _unknown_resource(layout: Layout, category: Category, pe: str | None, place:
                 "queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}'
             )
     return None
+
+
+def _not_reserved(category: Category) -> str:
+    assert category.reservation is not None
+    return f"it was not reserved by advance reservation {category.reservation.id}"
 
 
 def _missing_forced(layout: Layout, category: Category, place: Host | QueueInstance) -> str | None:

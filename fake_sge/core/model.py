@@ -9,7 +9,18 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.priority import Standing
 
-__all__ = ["Exit", "FinishedTask", "Grant", "Job", "JobRequest", "Resource", "Task", "TaskRange", "Usage"]
+__all__ = [
+    "Exit",
+    "FinishedTask",
+    "Grant",
+    "Job",
+    "JobRequest",
+    "ReservationRequest",
+    "Resource",
+    "Task",
+    "TaskRange",
+    "Usage",
+]
 
 Resource = tuple[str, str]
 """A request, ``("h_rt", "3600")``: the complex's name and the value's text as the user wrote it."""
@@ -87,6 +98,36 @@ class JobRequest:
     checkpoint: str | None = None
     binding: str | None = None
     advance_reservation: int = 0
+
+
+@dataclass(slots=True)
+class ReservationRequest:
+    """What qrsub(1) sends to the qmaster. Of *start_at*, *end_at* (epoch seconds) and *duration_s* those that weren't
+    given are None. *users* and *no_users* are who may and may not use it: names, ``@list`` for an access list.
+    *immediate* (``-now y``) wants interactive queues, *hard_errors* (``-he y``) that no job starts while a queue is
+    unusable; *verify_only* (``-w v``) reserves nothing.
+    """
+
+    owner: str
+    group: str = "users"
+    name: str = ""
+    account: str = "sge"
+    start_at: float | None = None
+    end_at: float | None = None
+    duration_s: float | None = None
+    hard: list[Resource] = field(default_factory=list)
+    hard_queues: list[str] = field(default_factory=list)
+    master_queues: list[str] = field(default_factory=list)
+    pe: str | None = None
+    pe_slots: list[TaskRange] = field(default_factory=list)
+    checkpoint: str | None = None
+    users: list[str] = field(default_factory=list)
+    no_users: list[str] = field(default_factory=list)
+    mail_to: list[str] = field(default_factory=list)
+    mail_on: str = ""
+    immediate: bool = False
+    hard_errors: bool = False
+    verify_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,11 @@ def find_places(run: Run, category: Category, barred: list[str]) -> Assignment |
 
 
 def environments(run: Run, category: Category) -> list[Environment]:
-    """Those that the request names, by pattern."""
+    """Those that the request names, by pattern; in a reservation, the one that it was granted."""
     pattern = category.pe or ""
+    if category.reservation is not None:
+        granted = category.reservation.pe
+        return [run.layout.environments[granted]] if granted in run.layout.environments else []
     return [environment for name, environment in run.layout.environments.items() if matches_pattern(pattern, name)]
 
 
@@ -254,7 +257,7 @@ def explain_parallel(run: Run, category: Category) -> list[Reason]:
         for why in (*clusters, *others, *_used_up(run, category, statics)):
             found.setdefault((why.scope, why.name), why)
         if amounts := slot_amounts(category, environment):
-            attempt = _Attempt(run, category, environment, amounts[0], [], run.outlook, run.order)
+            attempt = _Attempt(run, category, environment, amounts[0], [], run.present(category), run.order)
             attempt.assign()
             offered = attempt.harvested
         found["pe", name] = Reason("pe", name, f'cannot run in PE "{name}" because it only offers {offered} slots')
@@ -267,8 +270,8 @@ def _used_up(run: Run, category: Category, statics: list[Reason | None]) -> list
     for place in run.order:
         if statics[place.index] is None:
             for level in (place.execution_host, place):
-                demand = shortfall(level, category.demands, 1, run.outlook)
+                demand = shortfall(level, category.demands, 1, run.present(category))
                 if demand is not None and not demand.per_job:
-                    found.append(describe_shortfall(run.layout, category, level, demand, run.outlook))
+                    found.append(describe_shortfall(run.layout, category, level, demand, run.present(category)))
                     break
     return found

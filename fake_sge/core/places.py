@@ -67,10 +67,8 @@ def change_queue(cell: Cell, queue_instance: str, action: str, user: str) -> lis
 def calendar_changes(cell: Cell, name: str) -> list[Event]:
     """Bring the queue instances with this calendar into its present state, until it changes."""
     calendar = cell.calendars[name]
-    period, following = calendar.periods(cell.now)
-    closed = [(cell.now, period.until)] if period.state != "on" else []
-    if following is not None and following.state != "on":
-        closed.append((period.until, following.until))
+    period, _ = calendar.periods(cell.now)
+    closed = calendar.closed(cell.now)
     if period.until < math.inf:
         cell.set_timer(period.until, "calendar", name)
     events: list[Event] = []

@@ -1,6 +1,7 @@
 """The resource diagram: what is taken of everything, when, as far as the scheduler can foresee (sched_conf(5)).
 
-There is one only while ``max_reservation`` is above 0. Running tasks stand in it from their start until their limit and
+There is one only while ``max_reservation`` is above 0 or something is reserved in advance: without it there is no
+looking ahead, and no cost. Running tasks stand in it from their start until their limit and
 `DURATION_OFFSET` are over; a scheduler run adds its reservations, and takes them out again when it ends.
 """
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.config import Attributes
 
-__all__ = ["IN_ALL", "Claim", "Key", "Plan", "Timeline", "duration_offset"]
+__all__ = ["IN_ALL", "Claim", "Key", "Plan", "Timeline", "duration_offset", "max_reservation"]
 
 Key = tuple[str, str]
 """Whose resource: the name of a host, queue instance, environment or quota rule, and the resource's."""
@@ -133,13 +134,13 @@ class Plan:
     _stays: dict[tuple[int, int], _Stay] = field(default_factory=dict)
     _ends: list[tuple[float, tuple[int, int]]] = field(default_factory=list)
     _reserved: list[_Stay] = field(default_factory=list)
+    _booked: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, scheduler: Attributes, interval_s: float) -> Plan | None:
-        """None where nothing is ever reserved: then there is no looking ahead, and no cost."""
-        most = int(scheduler.get("max_reservation", "0"))
+    def of(cls, scheduler: Attributes, interval_s: float) -> Plan:
+        """An empty one by the settings of sched_conf(5)."""
         default_s = parse_time(scheduler.get("default_duration", "INFINITY"))
-        return cls(most, default_s, duration_offset(scheduler), interval_s) if most else None
+        return cls(max_reservation(scheduler), default_s, duration_offset(scheduler), interval_s)
 
     def length_s(self, category: Category) -> float:
         """How long a job of the category is taken to last: its h_rt or s_rt, else default_duration; and the offset."""
@@ -154,6 +155,17 @@ class Plan:
         self._add(stay, 1)
         if end < math.inf:
             heappush(self._ends, (end, task))
+
+    def book(self, reservation: int, start: float, end: float, claims: list[Claim]) -> None:
+        """Keep *claims* for an advance reservation."""
+        self._stays[-reservation, 0] = stay = _Stay(start, end, claims)
+        self._booked.append(reservation)
+        self._add(stay, 1)
+
+    def unbook(self, reservation: int) -> None:
+        """An advance reservation is over."""
+        self._booked.remove(reservation)
+        self.leave((-reservation, 0))
 
     def leave(self, task: tuple[int, int]) -> None:
         """A task has given everything back."""
@@ -211,7 +223,7 @@ class Plan:
     @property
     def only_empties(self) -> bool:
         """From now on everything is only given back: nothing is reserved, no queue will be shut."""
-        return not self._reserved and not self._as_if_open
+        return not self._reserved and not self._booked and not self._as_if_open
 
     def room(self, start: float, end: float) -> float:
         """No more slots than this are free all the time from *start* until *end*."""
@@ -239,6 +251,11 @@ class Plan:
         """Since when no more than *threshold* is taken for good."""
         timeline = self.timelines.get(key)
         return timeline.below(threshold) if timeline is not None else 0.0
+
+
+def max_reservation(scheduler: Attributes) -> int:
+    """How many jobs a scheduler run reserves for."""
+    return int(scheduler.get("max_reservation", "0"))
 
 
 def duration_offset(scheduler: Attributes) -> float:

@@ -26,6 +26,7 @@ class Policy:
     max_u_jobs: float
     max_aj_tasks: float
     max_aj_instances: float
+    max_advance_reservations: float
     finished_jobs: int
     silence_s: float
     reschedule_unknown_s: float
@@ -54,6 +55,7 @@ class Policy:
             max_u_jobs=limit("max_u_jobs", "0"),
             max_aj_tasks=limit("max_aj_tasks", "75000"),
             max_aj_instances=limit("max_aj_instances", "2000"),
+            max_advance_reservations=limit("max_advance_reservations", "0"),
             finished_jobs=int(texts.get("finished_jobs", "100")),
             silence_s=max(3 * seconds("load_report_time", "00:00:40"), seconds("max_unheard", "00:05:00")),
             reschedule_unknown_s=seconds("reschedule_unknown", "00:00:00"),

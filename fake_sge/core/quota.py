@@ -115,7 +115,7 @@ class Quotas:
 
     def applied(self, category: Category, pe: str | None, place: QueueInstance) -> list[Applied]:
         """The rule of each set that holds for a job of *category* on *place*."""
-        if not self.sets:
+        if not self.sets or category.no_quotas:
             return []
         cached = self._cache.get((category.key, pe, place.index))
         if cached is None:

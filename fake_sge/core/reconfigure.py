@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from fake_sge.core import ledger, places, suspension
+from fake_sge.core import granting, ledger, places, suspension
 from fake_sge.core.category import Category, category_key, make_category, request_of
 from fake_sge.core.config import CellConfig
 from fake_sge.core.events import Event
@@ -50,7 +50,9 @@ def _changed(config: CellConfig, kind: str, name: str, value: Any) -> CellConfig
 def compile_anew(cell: Cell, config: CellConfig) -> list[Event]:
     """Let *config* hold from now on. Raises `Denied`, and then everything is as it was."""
     kept, layout, tickets = dict(vars(cell)), cell.layout, cell.tickets
-    occupied = list(dict.fromkeys(grant.queue_instance for task in cell.placed.values() for grant in task.grants))
+    held = [grant.queue_instance for task in cell.placed.values() for grant in task.grants]
+    reserved = [place for reservation in cell.advance_reservations.values() for place in reservation.places]
+    occupied = list(dict.fromkeys([*held, *reserved]))
     try:
         cell.compile(config, occupied)
         _find_all(cell, occupied)
@@ -64,6 +66,7 @@ def compile_anew(cell: Cell, config: CellConfig) -> list[Event]:
     if cell.tickets is not None and tickets is not None:
         cell.tickets.take_over(tickets)
     cell.scale.weights = Weights.of(config.scheduler)
+    granting.book_again(cell)
     _charge_again(cell)
     _take_over_starts(cell, layout)
     cell.layout.keep_order(layout)
@@ -110,7 +113,9 @@ def _charge_again(cell: Cell) -> None:
 
 def _made_again(cell: Cell, category: Category) -> Category:
     request = request_of(category)
-    return make_category(cell.layout, category_key(cell.layout, cell.quotas, request), request)
+    made = make_category(cell.layout, category_key(cell.layout, cell.quotas, request), request)
+    made.reservation = category.reservation
+    return made
 
 
 def _take_over_starts(cell: Cell, before: Layout) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from fake_sge.core.advance import Inside
 from fake_sge.core.category import Category
 from fake_sge.core.layout import Host, Layout, QueueInstance
 from fake_sge.core.load import LoadRules
@@ -149,14 +150,20 @@ class Run:
 
     def outlook_of(self, category: Category) -> Outlook:
         """What a job of the category finds if it starts now."""
-        if self.plan is None or self.empty:
-            return self.outlook
+        if category.reservation is not None or self.plan is None or self.empty:
+            return self.present(category)
         known = self._windows.get(category)
         if known is None:
             start = float(int(self.now))
             known = Window(self.quotas.used, self.plan, start, start + self.plan.length_s(category))
             self._windows[category] = known
         return known
+
+    def present(self, category: Category) -> Outlook:
+        """What there is for the category at this instant."""
+        if category.reservation is not None:
+            return Inside(category.reservation, category, empty=self.empty)
+        return self.outlook
 
     def reservable(self) -> list[QueueInstance]:
         """Queue instances that are, or will be, usable; best first."""

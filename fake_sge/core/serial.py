@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_sge.core.category import Category
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.layout import Host, QueueInstance
 from fake_sge.core.matching import Reason, describe_shortfall, shortfall, soft_violations, static_reasons
 from fake_sge.core.outlook import Outlook
 from fake_sge.core.quota import Applied
@@ -67,14 +67,14 @@ def quota_reason(denial: Applied, place: QueueInstance) -> Reason:
 def explain_serial(run: Run, category: Category) -> list[Reason]:
     """Why no place fits: what `find_place` met, in its order."""
     layout = run.layout
-    if demand := shortfall(layout.everywhere, category.demands, 1, run.outlook):
-        return [describe_shortfall(layout, category, layout.everywhere, demand, run.outlook)]
+    if demand := shortfall(layout.everywhere, category.demands, 1, run.present(category)):
+        return [describe_shortfall(layout, category, layout.everywhere, demand, run.present(category))]
     statics = static_reasons(layout, category, None)
     found: dict[tuple[str, str], Reason] = {}
     for place in run.order:
         if ("cluster", place.queue) in found or ("host", place.host) in found:
             continue
-        denial = _quota_denial(run, category, place, run.outlook)
+        denial = _quota_denial(run, category, place, run.present(category))
         if denial is not None:
             reason = quota_reason(denial, place)
             found.setdefault((reason.scope, reason.name), reason)
@@ -88,9 +88,12 @@ def explain_serial(run: Run, category: Category) -> list[Reason]:
 
 
 def _dynamic_reason(run: Run, category: Category, place: QueueInstance) -> Reason | None:
-    for level in (place.execution_host, place):
-        if demand := shortfall(level, category.demands, 1, run.outlook):
-            return describe_shortfall(run.layout, category, level, demand, run.outlook)
+    levels: tuple[Host | QueueInstance, ...] = (place.execution_host, place)
+    if category.reservation is not None and run.present(category).slots(place) < 1:
+        levels = ()
+    for level in levels:
+        if demand := shortfall(level, category.demands, 1, run.present(category)):
+            return describe_shortfall(run.layout, category, level, demand, run.present(category))
     return _foreseen_reason(run, category, place)
 
 
@@ -98,7 +101,7 @@ def _foreseen_reason(run: Run, category: Category, place: QueueInstance) -> Reas
     """There is enough at present, but not until the job's end."""
     outlook = run.outlook_of(category)
     if (slots := outlook.slots(place)) < 1:
-        text = f"it offers only qc:slots={slots:.6f} due to a reservation"
+        text = f"it offers only qc:slots={slots:.6f}{'' if category.reservation else ' due to a reservation'}"
         return Reason(
             "queue", place.name, f'(-l {category.resource_list}) cannot run in queue "{place.name}" because {text}'
         )

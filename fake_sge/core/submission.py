@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from fake_sge.core import dispatch, ranges
+from fake_sge.core.advance import check_reservation, forbidden
 from fake_sge.core.category import category_key, make_category
 from fake_sge.core.events import Event, Submitted
 from fake_sge.core.layout import names
@@ -20,7 +21,7 @@ from fake_sge.core.serial import find_place
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["Verification", "normalise", "predecessors", "submit", "verify"]
+__all__ = ["Verification", "checked_reservation", "normalise", "predecessors", "submit", "verify"]
 
 _LAST_JOB_ID = 9999999
 _TRY_AGAIN = 25
@@ -55,6 +56,7 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
     cell.next_job_id = 1 if identity >= _LAST_JOB_ID else identity + 1
     request = normalise(cell, request)
     _check_limits(cell, request)
+    check_reservation(cell, request)
     if request.verify in ("e", "v", "p"):
         _answer_verification(cell, request, identity)
     job = Job(identity, request, cell.now)
@@ -84,6 +86,9 @@ def verify(cell: Cell, request: JobRequest, level: str) -> Verification:
     request = normalise(cell, request)
     key = category_key(cell.layout, cell.quotas, request)
     category = make_category(cell.layout, key, request)
+    category.reservation = cell.advance_reservations.get(request.advance_reservation)
+    if category.reservation is not None and (why := forbidden(cell, category.reservation, request)):
+        return Verification(False, messages=(why,))
     run = dispatch.make_run(cell, empty=level != "p")
     if category.pe is not None:
         assignment = find_places(run, category, [])
@@ -105,6 +110,17 @@ def normalise(cell: Cell, request: JobRequest) -> JobRequest:
     _check_form(request)
     for check in _CHECKS:
         check(cell, request)
+    return request
+
+
+def checked_reservation(cell: Cell, request: JobRequest) -> JobRequest:
+    """The same for the job that stands for what is to be reserved; the checks of qrsub(1) are fewer."""
+    _check_form(request)
+    _check_checkpoint(cell, request)
+    request = replace(request, hard=_resources(cell, request.hard))
+    _check_requests(cell, request)
+    _check_queues(cell, replace(request, master_queues=[]))
+    _check_environment(cell, request)
     return request
 
 
@@ -133,11 +149,6 @@ def _check_form(request: JobRequest) -> None:
     for character in name:
         if character in _FORBIDDEN:
             raise Denied(f"{_FORBIDDEN[character]} ('{character}') not allowed in objectname", "name")
-    if request.checkpoint:
-        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
-        raise Denied(text, "checkpoint")
-    if request.advance_reservation:
-        raise Denied(f"the advance reservation id {request.advance_reservation} is invalid", "advance_reservation")
 
 
 def _check_user(cell: Cell, request: JobRequest) -> None:
@@ -212,6 +223,12 @@ def _check_environment(cell: Cell, request: JobRequest) -> None:
         raise Denied('"job" rejected: pe range must be greater than zero', "pe_range")
 
 
+def _check_checkpoint(cell: Cell, request: JobRequest) -> None:
+    if request.checkpoint and request.checkpoint not in cell.config.checkpoints:
+        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
+        raise Denied(text, "checkpoint")
+
+
 def _check_project(cell: Cell, request: JobRequest) -> None:
     project, owner = request.project, request.owner
     if project is None:
@@ -237,6 +254,7 @@ _CHECKS: tuple[Callable[[Cell, JobRequest], None], ...] = (
     _check_requests,
     _check_queues,
     _check_environment,
+    _check_checkpoint,
     _check_project,
 )
 

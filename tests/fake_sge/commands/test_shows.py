@@ -136,14 +136,6 @@ def test_a_component_that_is_not_there_refuses(bench: Bench) -> None:
     assert reply.code == 1
 
 
-def test_nobody_reserves(bench: Bench) -> None:
-    """Advance reservations aren't modelled, and are refused in SGE's words."""
-    assert bench.type("qrsub -d 60").stdout == 'denied: "user1" must be manager or in userset "arusers"\n'
-    assert bench.type("qrsub -d 60", user="root").stdout == "advance_reservation: no suitable queues\n"
-    assert bench.type("qrstat").stdout == ""
-    assert bench.type("qrdel 7").stdout == 'denied: advance_reservation "7" does not exist\n'
-
-
 @pytest.mark.parametrize("command", ["qstat", "qselect", "qhost", "qacct"])
 @pytest.mark.parametrize(
     ("request_", "text"),
