@@ -19,7 +19,13 @@ up: setup ## bring up a hub on a fake cluster; prints its address, a user and th
 down: setup ## take that hub down again
 	@$(BIN)/hubstack down $(ARGS)
 
-test: setup ## run the tests
+.venv/clients/installed: .venv/installed locks/clients.txt
+	@$(BIN)/python -m venv --without-pip .venv/clients
+	@$(BIN)/uv pip install --quiet --python .venv/clients/bin/python --require-hashes -r locks/clients.txt || \
+		$(BIN)/python -m pip --python .venv/clients/bin/python install --quiet --require-hashes -r locks/clients.txt
+	@touch $@
+
+test: setup .venv/clients/installed ## run the tests
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: lint types imports spelling ## what must hold of the source: style, types, imports, spelling

@@ -1,8 +1,9 @@
-"""``python -m fake_sge``: serve, stop, import, export and check cells, replay journals."""
+"""``python -m fake_sge``: serve, advance, stop, import, export and check cells, replay journals."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -99,6 +100,33 @@ def stop(
         _fail(str(error), error.code)
     if not running:
         typer.echo(f"no daemon serves {root}", err=True)
+
+
+@app.command()
+def advance(
+    duration: Annotated[str, typer.Argument(help="How long, as seconds or with a unit: 90, 15m, 8h, 2d.")],
+    root: Root,
+) -> None:
+    """Put a served cell's clock forward: what is due by then happens now, each thing at its own instant.
+
+    Jobs are started and killed on the way, reservations and calendars come and go; a job that runs has run so much
+    longer.
+
+    Example: python -m fake_sge advance 8h --root /tmp/sge
+    """
+    from fake_sge.cellfile.units import parse_duration
+    from fake_sge.daemon import CannotAdvance, advance
+
+    root = root.absolute()
+    try:
+        seconds = parse_duration(duration)
+        if math.isinf(seconds):
+            _fail("a clock can't be put forward for ever: write a duration like 90s, 15m or 8h", 2)
+        advance(Layout(root, _cell_in(root)), seconds)
+    except ValueError as error:
+        _fail(str(error), 2)
+    except CannotAdvance as error:
+        _fail(str(error), 3)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

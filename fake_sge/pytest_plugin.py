@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fake_sge", "fake_sge_factory"]
 
+_USER = "user001"
+
 
 @pytest.fixture
 def fake_sge_factory(tmp_path: Path) -> Iterator[Callable[..., RunningCell]]:
@@ -36,6 +38,13 @@ def fake_sge_factory(tmp_path: Path) -> Iterator[Callable[..., RunningCell]]:
 
 
 @pytest.fixture
-def fake_sge(fake_sge_factory: Callable[..., RunningCell]) -> RunningCell:
-    """A cell of three small hosts, one with GPUs, as ``python -m fake_sge serve --cell laptop`` serves it."""
-    return fake_sge_factory()
+def fake_sge(fake_sge_factory: Callable[..., RunningCell], monkeypatch: pytest.MonkeyPatch) -> RunningCell:
+    """A cell of three small hosts, one with GPUs; while the test runs, its commands are the ones on PATH.
+
+    Whatever the test starts types them as the cell's ``user001``, whoever runs the test.
+    """
+    running = fake_sge_factory()
+    for name, value in running.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("FAKE_SGE_USER", _USER)
+    return running

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fake_sge.daemon.clock import Clock
+from fake_sge.daemon.leap import CannotAdvance, advance
 from fake_sge.daemon.qmaster import Qmaster, Recovered, recover
 from fake_sge.daemon.replay import replay
 from fake_sge.daemon.running import RunningCell
@@ -11,12 +12,14 @@ from fake_sge.daemon.stop import stop
 
 __all__ = [
     "Announcement",
+    "CannotAdvance",
     "CannotServe",
     "Clock",
     "Qmaster",
     "Recovered",
     "RunningCell",
     "Settings",
+    "advance",
     "recover",
     "replay",
     "serve",

@@ -49,13 +49,17 @@ class Identities:
 
     def of_peer(self, connection: socket.socket, claimed: str | None) -> Identity:
         """A claim is believed from the daemon's own account and from root; others are who the kernel says they are."""
-        _, uid, gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        uid, gid = _peer(connection)
         if claimed and uid in (self._own_uid, 0):
             return self._known(claimed)
         entry = _entry_of(uid)
         name = entry.pw_name if entry else f"uid{uid}"
         home = (entry.pw_dir if entry else "/") if self._real else self._home(name)
         return Identity(name, uid, _group_name(gid), gid, home)
+
+    def is_own(self, connection: socket.socket) -> bool:
+        """Is the daemon's own account, or root, at the other end?"""
+        return _peer(connection)[0] in (self._own_uid, 0)
 
     def account(self, request: JobRequest) -> Account:
         """Whom a job runs as. Raises `LookupError` when a real account is gone."""
@@ -82,6 +86,12 @@ class Identities:
     def _home(self, user: str) -> str:
         """The user's home below the cell's homes, made on first use."""
         return str(self._layout.home(user) or "/")
+
+
+def _peer(connection: socket.socket) -> tuple[int, int]:
+    """The other end's uid and gid, as the kernel says."""
+    _, uid, gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return uid, gid
 
 
 def _entry_of(uid: int) -> pwd.struct_passwd | None:

@@ -20,6 +20,7 @@ from fake_sge.journal import BadJournal, Journal, Record
 __all__ = ["Qmaster", "Recovered", "apply", "recover", "track"]
 
 COMPACT_AT_BYTES = 16_000_000
+_LEAP = "leap"
 _log = logging.getLogger("fake_sge.qmaster")
 
 
@@ -27,7 +28,8 @@ _log = logging.getLogger("fake_sge.qmaster")
 class Recovered:
     """What the journal gave back. *events* are those of the replayed inputs, in order; *ledger_offset* is where the
     accounting lines that come from them begin; *dispatches* are the tasks that are on a host, as they were sent there;
-    *first_config* is the cell as it was described, before anything changed it.
+    *first_config* is the cell as it was described, before anything changed it, *leapt_s* how far its clock was put
+    forward.
     """
 
     cell: Cell
@@ -38,6 +40,7 @@ class Recovered:
     dispatches: dict[tuple[int, int], Dispatched]
     first_config: CellConfig
     events: list[Event] = field(default_factory=list)
+    leapt_s: float = 0.0
 
 
 def recover(journal: Journal) -> Recovered | None:
@@ -57,6 +60,9 @@ def recover(journal: Journal) -> Recovered | None:
         if found is None:
             raise BadJournal("the journal has lost its beginning: restore it from a backup, or start in a new root")
         found.last_at = max(found.last_at, record.at)
+        if record.name == _LEAP:
+            found.leapt_s += record.arguments["cell_s"]
+            continue
         events = apply(found.cell, record)
         track(found.dispatches, events)
         found.events.extend(events)
@@ -65,6 +71,8 @@ def recover(journal: Journal) -> Recovered | None:
 
 def apply(cell: Cell, record: Record) -> list[Event]:
     """One input. What it refuses or breaks on, it refused or broke on when it was new: the state is the same."""
+    if record.name == _LEAP:
+        return []
     try:
         events: list[Event] = getattr(cell, record.name)(record.at, **record.arguments)
         return events
@@ -133,6 +141,13 @@ class Qmaster:
             self._wake.set()
         return events
 
+    def put_clock_forward(self, cell_s: float) -> None:
+        """The clock leaps by *cell_s*, for good; what is due by then happens, each thing at its own instant."""
+        self._journal.append(Record(self.now, _LEAP, {"cell_s": cell_s}))
+        self._appended += 1
+        self.clock = self.clock.ahead(cell_s)
+        self.input("advance")
+
     async def safe(self) -> None:
         """Return once every input so far is on disk. One sync serves all who wait for it. Raises `OSError`."""
         goal = self._appended
@@ -192,6 +207,7 @@ class Qmaster:
             ledger_offset,
             self.dispatches,
             self._first_config,
+            leapt_s=self.clock.leapt_s,
         )
         self._journal.compact(pickle.dumps(state, pickle.HIGHEST_PROTOCOL))
         self._committed = self._appended

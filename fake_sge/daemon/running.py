@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from fake_sge.daemon.leap import advance
 from fake_sge.daemon.stop import stop
 from fake_sge.execd import Layout
 
@@ -76,6 +77,7 @@ class RunningCell:
         input: str | None = None,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        timeout_s: float = _PATIENCE_S,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as *user* of the cell (None: as this account), in the user's home or *cwd*."""
         words = list(argv) if user is None else ["sudo", "-n", "-u", user, "--", *argv]
@@ -86,7 +88,7 @@ class RunningCell:
             input=input if input is not None else "",
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_S,
+            timeout=timeout_s,
             cwd=cwd or home,
             env={**os.environ, **self.environment, **(environment or {}), "PATH": path},
             check=False,
@@ -119,6 +121,14 @@ class RunningCell:
             if time.monotonic() > until:
                 raise TimeoutError(f"waited {timeout_s:g} s for {what}")
             time.sleep(0.02)
+
+    def advance(self, seconds: float) -> None:
+        """Let *seconds* of the cell's time pass at once: what is due by then happens, each thing at its own instant.
+
+        Jobs start and are killed at their limits on the way; a job that runs has run so much longer. Raises
+        `CannotAdvance`.
+        """
+        advance(self._layout, seconds)
 
     def accounting(self, job: int) -> list[dict[str, str]]:
         """What ``qacct -j`` says of a job, one mapping a record; empty while it says nothing."""

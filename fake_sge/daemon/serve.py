@@ -12,12 +12,14 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fake_sge.core import CellConfig
 from fake_sge.daemon.clock import Clock
 from fake_sge.daemon.identity import Identities
+from fake_sge.daemon.leap import leap
 from fake_sge.daemon.ledger import Ledger
 from fake_sge.daemon.qmaster import Qmaster, Recovered, recover
 from fake_sge.daemon.record import EventLog
@@ -153,7 +155,7 @@ async def _serve(
     ledger = Ledger(layout.accounting)
     ledger.complete(recovered.ledger_offset, recovered.events)
     recovered.events.clear()
-    clock = Clock(recovered.rate, recovered.origin_at)
+    clock = Clock(recovered.rate, recovered.origin_at, recovered.leapt_s)
     qmaster = Qmaster(recovered, journal, clock, layout.accounting, settings.zone)
     identities = Identities(layout, real_accounts=settings.real_accounts)
     service = Service(qmaster, layout, identities, ledger, EventLog(layout.common / "events.jsonl"))
@@ -172,7 +174,10 @@ async def _serve(
     gc.collect()
     gc.freeze()
     hosts = _known_hosts(qmaster.cell.config)
-    server = await _listen(layout, lambda: Connection(qmaster, service.news, identities, hosts), settings.real_accounts)
+    put_forward = partial(leap, qmaster, execd)
+    server = await _listen(
+        layout, lambda: Connection(qmaster, service.news, identities, hosts, put_forward), settings.real_accounts
+    )
     tasks = [
         asyncio.ensure_future(qmaster.keep_time()),
         asyncio.ensure_future(qmaster.hand_out(service.act, lambda: ledger.size)),

@@ -15,6 +15,7 @@ from fake_sge.commands import Invocation, NeedFile, NeedStdin, Output, Reply, Re
 from fake_sge.core import Cell, Event, Submitted
 from fake_sge.daemon.frames import FrameReader, TooLong, frame
 from fake_sge.daemon.identity import CLAIM, Identities
+from fake_sge.daemon.leap import ADVANCE, Leap
 from fake_sge.daemon.qmaster import Qmaster
 
 __all__ = ["Connection", "News", "Session"]
@@ -109,12 +110,15 @@ class Session:
 class Connection(asyncio.Protocol):
     """Reads one command, drives it, shows its user what it says: what changed the cell, not before it is safe."""
 
-    def __init__(self, qmaster: Qmaster, news: News, identities: Identities, hosts: tuple[str, list[str]]) -> None:
+    def __init__(
+        self, qmaster: Qmaster, news: News, identities: Identities, hosts: tuple[str, list[str]], leap: Leap
+    ) -> None:
         self._session = Session(qmaster, news)
         self._qmaster = qmaster
         self._news = news
         self._identities = identities
         self._default_host, self._hosts = hosts
+        self._leap = leap
         self._reader = FrameReader()
         self._said: dict[bytes, bytes] = {}
         self._argv: list[str] = []
@@ -154,6 +158,9 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         assert transport is not None
         try:
+            if self._said.get(b"c") == ADVANCE:
+                await self._advance(transport)
+                return
             command = run(self._invocation(transport), self._session)
             try:
                 reply = await self._drive(command)
@@ -171,6 +178,13 @@ class Connection(asyncio.Protocol):
         finally:
             self._news.leave(self._session)
             transport.close()
+
+    async def _advance(self, transport: asyncio.Transport) -> None:
+        if not self._identities.is_own(transport.get_extra_info("socket")):
+            transport.write(frame(b"e", b"only the account that serves a cell may put its clock forward\n"))
+            return
+        await self._leap(float(self._argv[0]))
+        transport.write(frame(b"x", b"0"))
 
     async def _drive(self, command: Generator[Request, Any, Reply]) -> Reply:
         answer: Any = None

@@ -29,7 +29,7 @@ from fake_sge.daemon.orders import make_order
 from fake_sge.daemon.qmaster import Qmaster
 from fake_sge.daemon.record import EventLog
 from fake_sge.daemon.server import News
-from fake_sge.execd import Ended, Execd, Layout, Report
+from fake_sge.execd import Ended, Execd, Layout, Report, Started
 
 __all__ = ["Service"]
 
@@ -109,20 +109,28 @@ class Service:
             how(order)
 
     def _take(self, report: Report) -> None:
+        key = report.job, report.task
         with contextlib.suppress(Denied):
             if isinstance(report, Ended):
-                self.qmaster.input(
-                    "exited", job_id=report.job, task_id=report.task, exit=self._in_cell_time(report.exit)
-                )
+                ended = self._in_cell_time(key, report.exit)
+                self.qmaster.input("exited", job_id=report.job, task_id=report.task, exit=ended)
                 return
-            self._started_at[report.job, report.task] = self._clock.to_cell(report.at)
+            self._started_at[key] = self._began_at(key, report)
             self.qmaster.input("started", job_id=report.job, task_id=report.task)
 
-    def _in_cell_time(self, exit_: Exit) -> Exit:
-        if self._clock.rate == 1.0:
+    def _began_at(self, key: tuple[int, int], report: Started) -> float:
+        """An earlier daemon heard of it before the clock was put forward."""
+        task = self.qmaster.cell.placed.get(key)
+        known = None if task is None or self._clock.plain else task.started_at
+        return self._clock.to_cell(report.at) if known is None else known
+
+    def _in_cell_time(self, key: tuple[int, int], exit_: Exit) -> Exit:
+        if self._clock.plain:
             return exit_
-        started, ended = (None if at is None else self._clock.to_cell(at) for at in (exit_.started_at, exit_.ended_at))
-        usage = dataclasses.replace(exit_.usage, wallclock_s=self._clock.cell_s(exit_.usage.wallclock_s))
+        ended = None if exit_.ended_at is None else self._clock.to_cell(exit_.ended_at)
+        started = None if exit_.started_at is None else self._started_at.get(key, ended)
+        lasted = 0.0 if started is None or ended is None else max(ended - started, 0.0)
+        usage = dataclasses.replace(exit_.usage, wallclock_s=lasted)
         return dataclasses.replace(exit_, started_at=started, ended_at=ended, usage=usage)
 
     def _mail(self, event: MailDue, events: list[Event]) -> None:

@@ -38,6 +38,9 @@ class InertExecd:
     def signal(self, job: int, task: int, name: str) -> None:
         """There is nobody to send it to."""
 
+    def leap(self, seconds: float) -> None:
+        """Nobody looks at a clock."""
+
     def forget(self, job: int, task: int) -> None:
         """There are no files."""
         self._started_at.pop((job, task), None)

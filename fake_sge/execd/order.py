@@ -92,6 +92,9 @@ class Execd(Protocol):
 
     def signal(self, job: int, task: int, name: str) -> None: ...
 
+    def leap(self, seconds: float) -> None:
+        """All hosts' clocks are put forward: what runs has run so much longer."""
+
     def forget(self, job: int, task: int) -> None:
         """The task's end is on record: its files may go."""
 

@@ -97,6 +97,10 @@ class ProcessExecd:
         number = _REQUESTS[name]
         self._post(lambda: self._send((job, task), number))
 
+    def leap(self, seconds: float) -> None:
+        """Tell every shepherd that its job has run *seconds* longer than the machine's clock says."""
+        self._post(lambda: self._leap(seconds))
+
     def forget(self, job: int, task: int) -> None:
         """Remove the files of a task that is off the host; if it still runs, it is ended without a report."""
         self._post(lambda: self._forget((job, task)))
@@ -166,7 +170,7 @@ class ProcessExecd:
     def _spawn(self, directory: Path, start_pipe: int) -> subprocess.Popen[bytes]:
         lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         # Inherited, so that a request that comes before the shepherd is ready waits for it instead of killing it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, set(_REQUESTS.values()))
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_REQUESTS.values(), signal.SIGHUP})
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return subprocess.Popen(
@@ -254,6 +258,12 @@ class ProcessExecd:
         if running is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(running.pidfd, number)
+
+    def _leap(self, seconds: float) -> None:
+        for key, running in self._running.items():
+            with open(running.directory / "leaps", "a", encoding="ascii") as file:
+                file.write(f"{seconds!r}\n")
+            self._send(key, signal.SIGHUP)
 
     def _forget(self, key: _Key) -> None:
         order = self._orders.pop(key, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-__all__ = ["append_trace", "format_pairs", "parse_pairs", "read_pairs", "stamp", "write_whole"]
+__all__ = ["append_trace", "format_pairs", "parse_pairs", "read_pairs", "stamp", "sum_of_lines", "write_whole"]
 
 
 def format_pairs(pairs: dict[str, str]) -> str:
@@ -42,6 +42,12 @@ def write_whole(path: str, text: str) -> None:
     with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     os.rename(temporary, path)
+
+
+def sum_of_lines(path: str) -> float:
+    """The numbers of a file, one a line, together. Raises `OSError`."""
+    with open(path, encoding="ascii") as file:
+        return sum(float(line) for line in file)
 
 
 def stamp(at: float) -> str:

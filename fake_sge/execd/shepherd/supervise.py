@@ -6,13 +6,21 @@ import _signal
 import os
 import time
 
-from .files import append_trace, format_pairs, read_pairs, stamp, write_whole
+from .files import append_trace, format_pairs, read_pairs, stamp, sum_of_lines, write_whole
 from .launch import Refusal, enter, job_command, run_command
 from .processes import Tree, become_subreaper
 
 __all__ = ["Shepherd", "main"]
 
-_SIGNALS = (_signal.SIGCHLD, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2, _signal.SIGTSTP, _signal.SIGCONT)
+_SIGNALS = (
+    _signal.SIGCHLD,
+    _signal.SIGTERM,
+    _signal.SIGUSR1,
+    _signal.SIGUSR2,
+    _signal.SIGTSTP,
+    _signal.SIGCONT,
+    _signal.SIGHUP,
+)
 _AGAIN, _ERROR = 99, 100
 _KILLED = 128 + 9
 _FAILED_RESCHEDULE, _FAILED_APPLICATION, _FAILED_LIMIT, _FAILED_BY_SIGNAL = 25, 30, 37, 100
@@ -48,6 +56,7 @@ class Shepherd:
         self._job_pid = 0
         self._started_at = self._ended_at = 0.0
         self._started = 0.0
+        self._leapt_s = 0.0
 
     def run(self) -> None:
         """Run the stages and write the report, whatever happens."""
@@ -210,6 +219,18 @@ class Shepherd:
             self._use_method("resume_method", _signal.SIGCONT)
         elif number in (_signal.SIGUSR1, _signal.SIGUSR2):
             self._tree.signal(number)
+        elif number == _signal.SIGHUP:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """The cell's clock was put forward: what this job waits for comes so much sooner."""
+        leapt_s = sum_of_lines("leaps")
+        for name in self._timers:
+            if name != "sample":
+                self._timers[name] -= leapt_s - self._leapt_s
+        if self._started:
+            self._started -= leapt_s - self._leapt_s
+        self._leapt_s = leapt_s
 
     def _past_h_rt(self) -> bool:
         limit = self._config["h_rt_s"]
