@@ -64,7 +64,8 @@ class Journal:
     """The journal of a directory. `append` is cheap and in memory; `commit` makes what was appended durable at once.
 
     One thread appends; another may commit meanwhile. After an `OSError` of `commit` nothing more may be appended: what
-    is on disk is unknown, and whoever starts again reads it.
+    is on disk is unknown, and whoever starts again reads it. Making one raises `BadJournal` where records that were
+    safe are damaged or gone; a record that a crash left half written at the end was never safe, and is cut off.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -73,6 +74,7 @@ class Journal:
         self._lock = threading.Lock()
         self._buffer: list[bytes] = []
         self._number = max((_number(path) for path in directory.glob("snapshot.*") if path.suffix != ".new"), default=0)
+        self._check_complete()
         self._file = os.open(self._path(self._number), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.torn_bytes = self._cut_torn_end()
         self.size = os.fstat(self._file).st_size
@@ -142,15 +144,33 @@ class Journal:
     def _sync(self) -> None:
         os.fdatasync(self._file)
 
+    def _check_complete(self) -> None:
+        """A snapshot and its journal come and go together; a journal without either was never written to."""
+        own = self._path(self._number)
+        if self._number and not own.exists():
+            raise BadJournal(f"{own}: gone; restore it from a backup, or start in a new root")
+        for path in self._directory.glob("journal.*"):
+            if _number(path) > self._number and path.stat().st_size:
+                missing = self._snapshot_path(_number(path))
+                raise BadJournal(f"{missing}: gone; restore it from a backup, or start in a new root")
+
     def _cut_torn_end(self) -> int:
-        """Shorten the file to its last whole record; the number of bytes cut."""
+        """Shorten the file to its last whole record; the number of bytes cut. Raises `BadJournal` where whole records
+        come after one that isn't: that is no torn end.
+        """
         path = self._path(self._number)
-        whole = 0
+        whole = lost = 0
         with open(path, "rb") as file:
             for line in file:
                 if _content(line) is None:
+                    lost = sum(_content(later) is not None for later in file)
                     break
                 whole += len(line)
+        if lost:
+            raise BadJournal(
+                f"{path}: damaged at byte {whole}, with {lost} records after it: restore it from a backup; "
+                f"to go on without them, cut it there: truncate -s {whole} {path}"
+            )
         torn = path.stat().st_size - whole
         if torn:
             os.ftruncate(self._file, whole)

@@ -102,11 +102,22 @@ def _kinds(layout: Layout, category: Category) -> Sequence[Sequence[QueueInstanc
 
 def _reason(layout: Layout, category: Category, pe: str | None, place: QueueInstance) -> Reason | None:
     return (
-        _cluster_reason(layout, category, pe, place)
+        _global_reason(layout, category)
+        or _cluster_reason(layout, category, pe, place)
         or _host_reason(layout, category, place.execution_host)
         or _queue_reason(layout, category, pe, place)
         or _unknown_resource(layout, category, pe, place)
     )
+
+
+def _global_reason(layout: Layout, category: Category) -> Reason | None:
+    """A value that the whole cell has and that doesn't satisfy: no host or queue makes up for it (complex(5))."""
+    fixed = layout.everywhere.fixed
+    for want in category.plain if fixed else ():
+        if want.name in fixed and not _satisfies(want, fixed[want.name]):
+            why = f"it offers only gf:{want.name}={_shown(want, fixed[want.name])}"
+            return Reason("global", "global", f"(-l {category.resource_list}) cannot run globally because {why}")
+    return None
 
 
 def _cluster_reason(layout: Layout, category: Category, pe: str | None, place: QueueInstance) -> Reason | None:

@@ -136,7 +136,9 @@ class Run:
             if place in self.order:
                 self.order.remove(place)
                 self.aside.append(place)
-                self.overloaded = self.overloaded or place.used < place.slots
+                if place.used < place.slots:
+                    self.overloaded = True
+                    self.version += 1
         changed = [host for host in hosts if self._rate(host)]
         if changed:
             self._sort()

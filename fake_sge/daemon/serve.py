@@ -83,19 +83,26 @@ def serve(
     logging.basicConfig(
         filename=layout.qmaster_spool / "messages", format="%(asctime)s|%(name)s|%(levelname).1s|%(message)s"
     )
-    with _OnlyOne(layout):
-        try:
+    try:
+        with _OnlyOne(layout):
             journal = make_journal(layout.qmaster_spool / "journal")
             recovered = _recovered(settings, journal)
-        except BadJournal as error:
-            raise CannotServe(str(error)) from None
-        if journal.torn_bytes:
-            _log.warning("cut off %d bytes that the last daemon was writing when it ended", journal.torn_bytes)
-        try:
+            if journal.torn_bytes:
+                _log.warning("cut off %d bytes that the last daemon was writing when it ended", journal.torn_bytes)
             asyncio.run(_serve(settings, journal, recovered, ready, make_execd))
             journal.close()
-        except OSError as error:
-            raise CannotServe(f"{layout.qmaster_spool}: {error}") from None
+    except BadJournal as error:
+        raise CannotServe(str(error)) from None
+    except OSError as error:
+        raise CannotServe(_disk_trouble(layout, error)) from None
+
+
+def _disk_trouble(layout: Layout, error: OSError) -> str:
+    """What the disk refused, and that nothing is lost by it."""
+    return (
+        f"{error.filename or layout.qmaster_spool}: {error.strerror or error}: whatever was acknowledged is safe; "
+        "mend that and start again"
+    )
 
 
 class _OnlyOne:

@@ -72,6 +72,18 @@ def test_an_overloaded_queue_takes_nothing(play: Player) -> None:
     assert p.where(job) == "all.q@node001"
 
 
+def test_an_alarm_in_the_middle_of_a_run_counts_for_the_jobs_behind(play: Player) -> None:
+    """Thresholds are looked at again after each start, also where the order of the hosts stays as it is."""
+    p = play(
+        {"node001": "NONE"},
+        {"a.q": {}, "b.q": {"seq_no": "1", "load_thresholds": "np_load_avg=0.9"}, "c.q": {"seq_no": "2"}},
+        scheduler=ADJUSTED | {"load_formula": "load_avg"},
+    )
+    jobs = [p.submit() for _ in range(3)]
+    p.run()
+    assert [p.where(job) for job in jobs] == ["a.q@node001", "a.q@node001", "c.q@node001"]
+
+
 def test_adjustments_count_for_the_alarm_and_decay(play: Player) -> None:
     """A host with four jobs just started is in alarm; jobs follow as the adjustment decays."""
     p = play({"node001": "NONE"}, {"all.q": {"slots": "9", "load_thresholds": "np_load_avg=1.75"}}, scheduler=ADJUSTED)

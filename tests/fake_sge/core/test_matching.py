@@ -73,6 +73,14 @@ def test_a_resource_that_nobody_has_is_unknown(play: Player) -> None:
     ]
 
 
+def test_a_value_of_the_whole_cell_can_be_too_little(play: Player) -> None:
+    """Recorded: what the global host has must satisfy too, whatever hosts and queues have."""
+    p = play({"global": "num_proc=1", "node001": "num_proc=4"})
+    job = p.submit(l={"num_proc": "4"})
+    p.run()
+    assert p.cell.why(p.job(job)) == ["(-l num_proc=4) cannot run globally because it offers only gf:num_proc=1.000000"]
+
+
 def test_projects_and_access_lists_keep_jobs_out(play: Player) -> None:
     """queue_conf(5): projects wants one of its projects, xuser_lists keeps its members out."""
     p = play(
