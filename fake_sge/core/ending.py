@@ -71,9 +71,9 @@ def exited(cell: Cell, job_id: int, task_id: int, exit: Exit) -> list[Event]:
     queues: list[Event] = []
     if failed in _HOST_FAULT:
         for place in cell.hosts[task.grants[0].host].queue_instances:
-            queues += places.set_error(cell, place, exit.reason)
+            queues += places.set_error(cell, place, job_id)
     elif failed in _QUEUE_FAULT or failed == _PE_STOP_FAULT:
-        queues = places.set_error(cell, cell.layout.place(task.grants[0].queue_instance), exit.reason)
+        queues = places.set_error(cell, cell.layout.place(task.grants[0].queue_instance), job_id)
     if task.deletion_at is not None or task.job.request.immediate:
         return [*queues, *finish(cell, task, exit)]
     if failed in _JOB_FAULT:

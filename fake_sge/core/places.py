@@ -116,9 +116,10 @@ def _reschedule_all(cell: Cell, place: QueueInstance) -> list[Event]:
     return events
 
 
-def set_error(cell: Cell, place: QueueInstance, reason: str) -> list[Event]:
+def set_error(cell: Cell, place: QueueInstance, job_id: int) -> list[Event]:
     """A job's failure was the queue's fault: no more jobs until ``qmod -cq``."""
-    place.error_reason = reason
+    reason = f"queue {place.queue} marked QERROR as result of job {job_id}'s failure at host {place.host}"
+    place.error_reason = f"{place.error_reason}\n\t{reason}" if "E" in place.flags else reason
     if "E" in place.flags:
         return []
     set_flag(place, "E", True)

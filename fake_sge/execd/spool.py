@@ -16,6 +16,7 @@ from fake_sge.execd.environment import job_environment, pe_hostfile, tmpdir
 from fake_sge.execd.layout import Layout
 from fake_sge.execd.order import Order
 from fake_sge.execd.paths import stream_paths
+from fake_sge.execd.procedures import procedures
 from fake_sge.execd.shepherd.files import format_pairs, read_pairs, write_whole
 
 __all__ = ["prepare", "read_exit", "read_start", "remove", "same_run"]
@@ -170,11 +171,7 @@ def _config(order: Order, layout: Layout, paths: dict[str, str]) -> dict[str, st
         "shell_start_mode": queue.get(
             "shell_start_mode", order.configuration.get("shell_start_mode", "posix_compliant")
         ),
-        "prolog": _procedure(order, "prolog"),
-        "epilog": _procedure(order, "epilog"),
-        "pe_start": _procedure(order, "start_proc_args"),
-        "pe_stop": _procedure(order, "stop_proc_args"),
-        **{name: _procedure(order, name) for name in ("suspend_method", "resume_method", "terminate_method")},
+        **procedures(order, layout, paths),
         "starter_method": queue.get("starter_method", "NONE"),
         "priority": queue.get("priority", "0"),
         "h_rt_s": "" if order.h_rt_s is None else repr(order.h_rt_s),
@@ -198,38 +195,6 @@ def _shell(order: Order) -> str:
         if place in ("", host, short):
             return path
     return order.queue.get("shell", "/bin/sh")
-
-
-def _procedure(order: Order, name: str) -> str:
-    """A prolog, epilog or PE procedure with its pseudo variables replaced (sge_conf(5), sge_pe(5)); ``USER@`` is
-    dropped.
-    """
-    if name.endswith("_args"):
-        text = (order.pe or {}).get(name, "NONE")
-    else:
-        text = order.queue.get(name, "NONE")
-        if text.upper() == "NONE":
-            text = order.configuration.get(name, "none")
-    if text.upper() == "NONE":
-        return "none"
-    first, at, rest = text.partition("@")
-    if at and "/" not in first:
-        text = rest
-    values = {
-        "host": order.host,
-        "ja_task_id": str(order.task),
-        "job_owner": order.account.name,
-        "job_id": str(order.job),
-        "job_name": order.request.name,
-        "processors": "UNDEFINED",
-        "queue": order.grants[0].queue,
-        "pe_hostfile": "$PE_HOSTFILE",
-        "pe_slots": str(sum(grant.slots for grant in order.grants)),
-        "pe": order.request.pe or "",
-    }
-    for variable, value in values.items():
-        text = text.replace(f"${variable}", value)
-    return text
 
 
 def _parameter(order: Order, name: str) -> str:

@@ -10,7 +10,7 @@ import time
 
 from .files import stamp
 
-__all__ = ["Refusal", "enter", "job_command", "run_command"]
+__all__ = ["Refusal", "enter", "job_command", "run_command", "starter_environment"]
 
 FAILED_OPEN_OUTPUT, FAILED_NO_SHELL, FAILED_NO_CWD, FAILED_BEFORE_JOB = 26, 27, 28, 11
 _LIMITS = ("cpu", "vmem", "data", "stack", "core", "fsize")
@@ -26,22 +26,46 @@ class Refusal(Exception):
         self.text = f"{stamp(time.time())} [{os.geteuid()}:{os.getpid()}]: {text}"
 
 
-def enter(config: dict[str, str], *, job: bool) -> None:
-    """Become the job's user in its directory with its files open and limits set. Raises `Refusal`."""
+def enter(config: dict[str, str], *, job: bool, user: str = "") -> None:
+    """Become the job's user in its directory with its files open and limits set; then, for a procedure that is to run
+    as another *user*, that one, where accounts are switched at all. Raises `Refusal`.
+    """
     os.setsid()
     os.umask(0o022)
     if job:
         _set_limits(config)
         _set_priority(int(config["priority"]))
-    if config["switch_user"] == "1":
+    switches = config["switch_user"] == "1"
+    if switches:
         os.setgroups([int(gid) for gid in config["groups"].split()])
-        os.setgid(int(config["gid"]))
-        os.setuid(int(config["uid"]))
+        os.setresgid(int(config["gid"]), int(config["gid"]), 0)
+        os.setresuid(int(config["uid"]), int(config["uid"]), 0)
     try:
         os.chdir(config["cwd"])
     except OSError as error:
         raise Refusal(FAILED_NO_CWD, f"error: can't chdir to {config['cwd']}: {error.strerror}") from None
     _open_files(config)
+    if switches:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        _leave_root(config, user)
+
+
+def _leave_root(config: dict[str, str], user: str) -> None:
+    """For good: nothing that runs next can come back to it."""
+    if user:
+        import pwd
+
+        try:
+            account = pwd.getpwnam(user)
+        except KeyError:
+            raise Refusal(FAILED_BEFORE_JOB, f'can\'t get password entry for user "{user}"') from None
+        os.initgroups(account.pw_name, account.pw_gid)
+        gid, uid = account.pw_gid, account.pw_uid
+    else:
+        gid, uid = int(config["gid"]), int(config["uid"])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
 
 
 def _open_files(config: dict[str, str]) -> None:
@@ -106,6 +130,17 @@ def job_command(config: dict[str, str]) -> tuple[str, list[str]]:
         os.dup2(os.open(script, os.O_RDONLY), 0)
         return shell, [login, "-s", *arguments]
     return shell, [login, script, *arguments]
+
+
+def starter_environment(config: dict[str, str]) -> dict[str, str]:
+    """What a starter_method is told about the shell that it stands in for (queue_conf(5))."""
+    if config["starter_method"].lower() == "none":
+        return {}
+    return {
+        "SGE_STARTER_SHELL_PATH": config["shell_path"],
+        "SGE_STARTER_SHELL_START_MODE": config["shell_start_mode"],
+        "SGE_STARTER_USE_LOGIN_SHELL": "true" if config["use_login_shell"] == "1" else "false",
+    }
 
 
 def run_command(program: str, arguments: list[str], environment: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 
 from .files import append_trace, format_pairs, read_pairs, stamp, sum_of_lines, write_whole
-from .launch import Refusal, enter, job_command, run_command
+from .launch import Refusal, enter, job_command, run_command, starter_environment
 from .processes import Tree, become_subreaper
 
 __all__ = ["Shepherd", "main"]
@@ -70,7 +70,6 @@ class Shepherd:
             self._stage("epilog", 15)
         except _Failed as problem:
             failed, text = problem.failed, problem.text
-            status = 0
             self._started_at = 0.0
         except Refusal as problem:
             failed, text = problem.failed, problem.text
@@ -82,8 +81,11 @@ class Shepherd:
         command = self._config[name]
         if command.lower() in ("none", "") or (self._killed_for and not self._started):
             return
+        if unknown := self._config[f"{name}_unknown"]:
+            place = f"{stamp(time.time())} [{os.geteuid()}:{os.getpid()}]: "
+            raise _Failed(failed - 1, f'{place}unknown variable "{unknown}"')
         shown = name.replace("_", " ") if name.startswith("pe") else name
-        pid = self._fork(["/bin/sh", "-c", "exec " + command], job=False)
+        pid = self._fork(["/bin/sh", "-c", "exec " + command], job=False, user=self._config[f"{name}_user"])
         status = self._exit_status(self._wait(pid))
         if self._killed_for:
             return
@@ -132,7 +134,7 @@ class Shepherd:
             return _FAILED_BY_SIGNAL, f"job died through signal {status - 128}"
         return 0, ""
 
-    def _fork(self, command: list[str] | None, *, job: bool) -> int:
+    def _fork(self, command: list[str] | None, *, job: bool, user: str = "") -> int:
         """Start a stage's process; returns once it has replaced itself, or raises the `Refusal` that it met."""
         reading, writing = os.pipe()
         pid = os.fork()
@@ -147,14 +149,15 @@ class Shepherd:
                 raise problem
             append_trace(f"forked {'job' if job else 'stage'} with pid {pid}")
             return pid
-        self._become(command, writing, job=job)
+        self._become(command, writing, job=job, user=user)
         raise AssertionError("unreachable")
 
-    def _become(self, command: list[str] | None, report: int, *, job: bool) -> None:
+    def _become(self, command: list[str] | None, report: int, *, job: bool, user: str) -> None:
         try:
-            enter(self._config, job=job)
+            enter(self._config, job=job, user=user)
             program, arguments = job_command(self._config) if command is None else (command[0], command)
-            run_command(program, arguments, self._environment)
+            starter = starter_environment(self._config) if job else {}
+            run_command(program, arguments, {**self._environment, **starter})
         except Refusal as problem:
             os.write(report, f"{problem.failed} {problem.text}".encode("utf-8", "surrogateescape"))
         except BaseException as error:  # noqa: BLE001 -- nothing of the parent's may run twice
@@ -290,7 +293,7 @@ class Shepherd:
         usage = {
             "started_at": repr(started) if started else "",
             "ended_at": repr((self._ended_at or time.time()) if started else time.time()),
-            "exit_status": str(status if started else 0),
+            "exit_status": str(status),
         }
         if started:
             usage.update({name: repr(value) for name, value in self._usage.items()})

@@ -112,3 +112,48 @@ def test_procedures_run_around_the_job(cell: RunningCell, tmp_path: Path) -> Non
     )
     cell.wait_for(job, "gone")
     assert (tmp_path / "out").read_text() == f"prolog {job}\npe_start 2\njob\nepilog\n"
+
+
+def test_procedures_know_their_job(cell: RunningCell, tmp_path: Path) -> None:
+    """Recorded: ja_task_id is 0 for a plain job, processors UNDEFINED; ``USER@`` isn't part of the command."""
+    job = cell.submit("-q", "told.q@node002", "-j", "y", "-N", "told", "-o", str(tmp_path / "out"), "-b", "y", "true")
+    cell.wait_for(job, "gone")
+    assert (tmp_path / "out").read_text() == "node002.site.test 0 user001 told told.q UNDEFINED\n"
+
+
+def test_unknown_variable_of_a_prolog_takes_the_host_out(cell: RunningCell) -> None:
+    """Recorded: failed 7, the job waits with the reason, and every queue instance of the host is in E because of it."""
+    job = cell.submit("-q", "unknown.q@node001.site.test", "-b", "y", "true")
+    cell.wait_until(lambda: cell.accounting(job), "an accounting line")
+    assert cell.accounting(job)[0]["failed"].startswith("7 ")
+    assert 'unknown variable "pe_slots"' in cell.run(["qstat", "-j", str(job)]).stdout
+    shown = cell.run(["qstat", "-f", "-explain", "E", "-q", "*@node001.site.test"]).stdout
+    assert f"\tqueue posix.q marked QERROR as result of job {job}'s failure at host node001.site.test\n" in shown
+    cell.run(["qdel", str(job)])
+    cell.run(["qmod", "-c", "*@node001.site.test"], user=None)
+    states = [
+        line.split()[5:] for line in cell.run(["qstat", "-f", "-q", "*@node001*"]).stdout.splitlines() if "@" in line
+    ]
+    assert not any(states)
+
+
+def test_unknown_variable_of_an_epilog_is_no_fault_of_the_queue(cell: RunningCell) -> None:
+    """Recorded: failed 14 and the job's own exit status; nothing is requeued."""
+    job = cell.submit("-q", "late.q", "-b", "y", "-shell", "n", "/bin/sh", "-c", "exit 3")
+    cell.wait_for(job, "gone")
+    cell.wait_until(lambda: cell.accounting(job), "an accounting line")
+    (record,) = cell.accounting(job)
+    assert (record["failed"].split()[0], record["exit_status"]) == ("14", "3")
+
+
+def test_a_starter_is_told_of_the_shell(cell: RunningCell, tmp_path: Path) -> None:
+    """Recorded: three variables, only where there is a starter_method."""
+    out = tmp_path / "out"
+    job = cell.submit("-q", "methods.q", "-o", str(out), "-b", "y", "env")
+    cell.wait_for(job, "gone")
+    told = sorted(line for line in out.read_text().splitlines() if line.startswith("SGE_STARTER_"))
+    assert told == [
+        "SGE_STARTER_SHELL_PATH=/bin/bash",
+        "SGE_STARTER_SHELL_START_MODE=posix_compliant",
+        "SGE_STARTER_USE_LOGIN_SHELL=true",
+    ]

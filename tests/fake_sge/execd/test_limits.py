@@ -142,3 +142,22 @@ def test_queue_s_own_methods(cell: RunningCell, tmp_path: Path) -> None:
     assert (tmp_path / "nice").read_text() == "5\n"
     cell.run(["qdel", str(job)])
     assert ended(cell, job) == ("0", "5")
+
+
+def test_methods_stand_in_for_signals(cell: RunningCell, home: Path) -> None:
+    """suspend_method is a command with the job's process id, resume_method another signal (queue_conf(5))."""
+    job = cell.submit("-q", "stops.q", "-b", "y", "-shell", "n", "sleep", "60")
+    cell.wait_for(job, "r")
+    cell.run(["qmod", "-sj", str(job)])
+    cell.wait_until((home / "methods").exists, "the method to run")
+    word, pid, number = (home / "methods").read_text().split()
+    assert (word, number) == ("stop", str(job))
+    cell.wait_until(lambda: _process_state(pid) == "T", "the job to stand still")
+    cell.run(["qmod", "-usj", str(job)])
+    cell.wait_until(lambda: _process_state(pid) == "S", "the job to go on")
+    cell.run(["qdel", str(job)])
+    assert ended(cell, job)[0] == "100"
+
+
+def _process_state(pid: str) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
