@@ -5,14 +5,16 @@ Each command module declares its table, so that the coverage page of the documen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["ESEMANTIC", "ESYNTAX", "Given", "Option", "OptionError", "OptionTable", "Standing"]
+__all__ = ["ENOIMP", "ESEMANTIC", "ESYNTAX", "Enough", "Given", "Option", "OptionError", "OptionTable", "Standing"]
 
 ESEMANTIC = 2
 """Exit code for an option without its argument or an unknown one (sge_answer.h of 8.1.9)."""
+ENOIMP = 5
+"""Exit code for an option of another program."""
 ESYNTAX = 7
 """Exit code for an option whose argument can't be read."""
 
@@ -30,12 +32,14 @@ class Option:
     """One option of a q-program. *arguments* names what follows it.
 
     One in brackets may be missing; one that ends in a question mark is taken only if it is one of the words it lists.
+    *lacking* is what the complaint calls a missing one, ``|`` between several.
     """
 
     name: str
     arguments: str = ""
     standing: Standing = Standing.MODELLED
     reason: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,18 @@ class Given:
 
 
 class OptionError(Exception):
-    """An option that can't be taken: the text in SGE's words and the exit code."""
+    """An option that can't be taken: the text in SGE's words and the exit code. *ahead* is said before, unasked."""
 
-    def __init__(self, text: str, code: int = ESEMANTIC, option: str = "") -> None:
+    def __init__(self, text: str, code: int = ESEMANTIC, option: str = "", ahead: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.code = code
         self.option = option
+        self.ahead = ahead
+
+
+class Enough(Exception):
+    """A value after which the rest of the command line isn't looked at."""
 
 
 class OptionTable:
@@ -70,43 +79,66 @@ class OptionTable:
     def __iter__(self) -> Iterator[Option]:
         return iter(self.options)
 
-    def parse(self, argv: Sequence[str], *, stop_at_operand: bool = False) -> tuple[list[Given], list[str]]:
+    def named(self, name: str) -> Option | None:
+        """The option of that name, None if there is none."""
+        return self._by_name.get(name)
+
+    def parse(
+        self, argv: Sequence[str], *, stop_at_operand: bool = False, check: Callable[[Given], None] | None = None
+    ) -> tuple[list[Given], list[str]]:
         """Split *argv* into options and operands. Raises `OptionError`.
 
         With *stop_at_operand* all from the first operand on is left alone, as qsub(1) does for a job's arguments.
+        *check* sees each option before the next is read, and raises `OptionError` or `Enough`.
         """
         given: list[Given] = []
         operands: list[str] = []
+        foreign = ""
         at = 0
         while at < len(argv):
             word = argv[at]
             at += 1
-            if not word.startswith("-"):
+            if word == "--" and stop_at_operand:
+                if at == len(argv):
+                    raise OptionError("-- option must be followed by job arguments")
+                operands += ["-", *argv[at:]]
+                break
+            if not word.startswith("-") or (word == "-" and stop_at_operand):
                 operands.append(word)
                 if stop_at_operand:
-                    return given, operands + list(argv[at:])
+                    operands += argv[at:]
+                    break
                 continue
-            if word == "--" and stop_at_operand:
-                return given, list(argv[at:])
             option = self._by_name.get(word)
             if option is None:
                 raise OptionError(f'invalid option argument "{word}"', ESEMANTIC, word)
-            if option.standing is Standing.REFUSED:
-                raise OptionError(f'Unsupported: "{word}" is not supported in this version', ESEMANTIC, word)
             values, at = self._values(option, argv, at)
-            if option.standing is Standing.MODELLED:
-                given.append(Given(word, values))
-        return given, operands
+            if option.standing is Standing.REFUSED:
+                foreign = foreign or " ".join((word, *values))
+                continue
+            given.append(Given(word, values))
+            try:
+                if check is not None:
+                    check(given[-1])
+            except Enough:
+                given.pop()
+                break
+        if foreign:
+            raise OptionError(f"Unknown option {foreign}\n", ENOIMP, foreign)
+        return [one for one in given if self._by_name[one.name].standing is Standing.MODELLED], operands
 
     @staticmethod
     def _values(option: Option, argv: Sequence[str], at: int) -> tuple[tuple[str, ...], int]:
         values: list[str] = []
         for name in option.arguments.split():
+            optional = name.startswith("[") and name.endswith("]")
             if at >= len(argv):
-                if name.startswith("["):
+                if optional:
                     break
-                raise OptionError(f"{option.name} option must have argument", ESEMANTIC, option.name)
-            if name.startswith("[") and argv[at].startswith("-"):
+                lacking = option.lacking.split("|")
+                text = lacking[min(len(values), len(lacking) - 1)] or "argument"
+                raise OptionError(f"{option.name} option must have {text}", ESEMANTIC, option.name)
+            if optional and argv[at].startswith("-"):
                 break
             if name.endswith("?") and argv[at] not in name[:-1].split("|"):
                 continue

@@ -14,7 +14,8 @@ from fake_sge.commands.dates import long_date, parse_date_time
 from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, NeedFile, Reply, Running
 from fake_sge.commands.queues import complaint_about, satisfies
-from fake_sge.commands.submission import parse_pairs, parse_range
+from fake_sge.commands.ranges import parse_tasks
+from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage_of
 from fake_sge.core import TaskRange
 from fake_sge.core.layout import same_host
@@ -186,7 +187,7 @@ def _wish(given: Iterable[Given], operands: list[str], cluster: Cluster) -> Wish
         elif name == "-j":
             wish.job, wish.all_jobs = (value, False) if value else (None, True)
         elif name == "-t":
-            wish.tasks = parse_range(value)
+            wish.tasks = parse_tasks(value)
         elif name in ("-b", "-e"):
             at = parse_date_time(value, cluster.now, cluster.zone)
             if at is None:

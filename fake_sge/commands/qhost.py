@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fake_sge.commands.listing import JobFilter, Line, lines_of_queue
-from fake_sge.commands.options import Option, OptionError, OptionTable
+from fake_sge.commands.options import Option
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.qstat_text import heading, job_line
-from fake_sge.commands.queues import complaint_about, host_resources, queue_type, satisfies
-from fake_sge.commands.submission import parse_pairs
+from fake_sge.commands.queuechoice import resource_requests
+from fake_sge.commands.queues import complaint_about, host_resources, host_satisfies, queue_type
 from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
+from fake_sge.commands.wordlists import WordTable, items, read_words
 from fake_sge.commands.xml import HEADER, QHOST, escape
 from fake_sge.core import Cell
 from fake_sge.core.layout import Host, QueueInstance, same_host
@@ -20,7 +21,7 @@ from fake_sge.core.resources import parse_value
 
 __all__ = ["OPTIONS", "Wish", "run"]
 
-OPTIONS = OptionTable(
+OPTIONS = WordTable(
     Option("-F", "[resource,...]"),
     Option("-h", "host,..."),
     Option("-help"),
@@ -65,25 +66,20 @@ class Wish:
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """A line a host, the cell itself first, and below it what is asked for."""
     yield from ()
-    try:
-        given, operands = OPTIONS.parse(invocation.argv)
-        if operands:
-            raise OptionError("", option=operands[0])
-    except OptionError as error:
-        return _failed(f'invalid option argument "{error.option}"')
-    if any(option.name == "-help" for option in given):
-        return Reply(usage("qhost"))
+    given = read_words("qhost", OPTIONS, invocation.argv, "error: ")
+    if isinstance(given, Reply):
+        return given
     wish = Wish()
     for option in given:
         match option.name:
             case "-F":
-                wish.resources = (wish.resources or []) + [name for name in option.value.split(",") if name]
+                wish.resources = (wish.resources or []) + items(option)
             case "-h":
-                wish.hosts += option.value.split(",")
+                wish.hosts += items(option)
             case "-l":
-                wish.requests += [(name, value or "TRUE") for name, value in parse_pairs(option.value)]
+                wish.requests += resource_requests(option)
             case "-u":
-                wish.users += option.value.split(",")
+                wish.users += items(option)
             case "-j":
                 wish.jobs = True
             case "-q":
@@ -99,7 +95,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
             return _failed(f'error: can\'t resolve hostname "{name}"')
     complaint = complaint_about(cell, wish.requests)
     if complaint:
-        return _failed(f"error: {complaint}")
+        return Reply(stderr=f"error: {complaint}\n", code=1)
     hosts = _chosen(cell, wish)
     return Reply(_document(cluster, hosts, wish) if wish.xml else _table(cluster, hosts, wish))
 
@@ -109,16 +105,15 @@ def _failed(text: str) -> Reply:
 
 
 def _chosen(cell: Cell, wish: Wish) -> list[Host]:
-    """The cell's own line leads unless resources are asked for that it doesn't have."""
-    chosen = []
-    for name in sorted(cell.hosts):
-        host = cell.hosts[name]
-        if wish.hosts and not any(same_host(wanted, name) for wanted in wish.hosts):
-            continue
-        if wish.requests and not any(satisfies(cell, instance, wish.requests) for instance in host.queue_instances):
-            continue
-        chosen.append(host)
-    return chosen if wish.requests else [cell.layout.everywhere, *chosen]
+    """The cell's own line leads unless resources are asked for that it doesn't have itself."""
+    chosen = [
+        cell.hosts[name]
+        for name in sorted(cell.hosts)
+        if not wish.hosts or any(same_host(wanted, name) for wanted in wish.hosts)
+    ]
+    if wish.requests and not host_satisfies(cell, cell.layout.everywhere, wish.requests):
+        return [host for host in chosen if host_satisfies(cell, host, wish.requests)]
+    return [cell.layout.everywhere, *chosen]
 
 
 def _figures(cell: Cell, host: Host) -> dict[str, str]:
@@ -157,6 +152,9 @@ def _table(cluster: Cluster, hosts: Iterable[Host], wish: Wish) -> str:
         numbers = " ".join(f"{cell:>{width}}" for cell, width in zip(cells[2:], widths, strict=True))
         return f"{cells[0]:<23.23} {cells[1]:<12.12} {numbers}\n"
 
+    hosts = list(hosts)
+    if not hosts:
+        return ""
     head = line(titles)
     parts = [head, "-" * (len(head) - 1) + "\n"]
     # below queues the jobs need neither a heading nor their queue's name
@@ -185,7 +183,9 @@ def _wanted_resources(cell: Cell, host: Host, wish: Wish) -> list[tuple[str, str
 
 
 def _resources_text(cell: Cell, host: Host, wish: Wish) -> list[str]:
-    return [f"{_INDENT}{level}:{name}={value}\n" for level, name, value in _wanted_resources(cell, host, wish)]
+    """The first one is announced if they were asked for by name, in the same line."""
+    lines = [f"{_INDENT}{level}:{name}={value}\n" for level, name, value in _wanted_resources(cell, host, wish)]
+    return [f"    Host Resource(s):   {lines[0]}", *lines[1:]] if lines and wish.resources else lines
 
 
 def _queue_text(instance: QueueInstance) -> str:

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from fake_sge.commands.options import Option, OptionError, OptionTable, Standing
+from fake_sge.commands.options import Given, Option, OptionError
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.queues import select_queues
-from fake_sge.commands.selection import Chosen, choose, read_operands
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.ranges import parse_tasks
+from fake_sge.commands.selection import Chosen, Wanted, choose, read_operands
+from fake_sge.commands.usage import usage
+from fake_sge.commands.wordlists import WordTable, read_words
 from fake_sge.core import Denied, Event
 
 __all__ = ["OPTIONS", "run"]
 
-_MANY = "[queue_or_job]"
+_EITHER = "queue_or_job..."
 
-OPTIONS = OptionTable(
-    Option("-c", _MANY),
-    Option("-cj", _MANY),
-    Option("-cq", _MANY),
-    Option("-d", _MANY),
-    Option("-e", _MANY),
+OPTIONS = WordTable(
+    Option("-c", _EITHER),
+    Option("-cj", "job..."),
+    Option("-cq", "queue..."),
+    Option("-d", "queue..."),
+    Option("-e", "queue..."),
     Option("-f"),
     Option("-help"),
-    Option("-r", _MANY),
-    Option("-rj", _MANY),
-    Option("-rq", _MANY),
-    Option("-s", _MANY),
-    Option("-sj", _MANY),
-    Option("-sq", _MANY),
-    Option("-us", _MANY),
-    Option("-usj", _MANY),
-    Option("-usq", _MANY),
-    Option("-p", "queue", Standing.REFUSED, "purging single attributes of a queue instance isn't modelled"),
+    Option("-r", _EITHER),
+    Option("-rj", "job..."),
+    Option("-rq", "queue..."),
+    Option("-s", _EITHER),
+    Option("-sj", "job..."),
+    Option("-sq", "queue..."),
+    Option("-t", "first-last:step"),
+    Option("-us", _EITHER),
+    Option("-usj", "job..."),
+    Option("-usq", "queue..."),
 )
+
+_ORDER = ("-c", "-cj", "-cq", "-d", "-r", "-rj", "-rq", "-e", "-s", "-sj", "-sq", "-us", "-usj", "-usq")
+"""What is done first, whatever the order on the command line."""
+_LONG = {
+    "--help": "-help",
+    "--force": "-f",
+    "--clear": "-c",
+    "--clearjob": "-cj",
+    "--clearqueue": "-cq",
+    "--suspend": "-s",
+    "--suspendjob": "-sj",
+    "--suspendqueue": "-sq",
+    "--unsuspend": "-us",
+    "--unsuspendjob": "-usj",
+    "--unsuspendqueue": "-usq",
+    "--disable": "-d",
+    "--reschedule": "-r",
+    "--reschedulejob": "-rj",
+    "--reschedulequeue": "-rq",
+    "--enable": "-e",
+}
 
 _QUEUE_ACTIONS = {
     "-c": "clear_error",
@@ -76,45 +99,55 @@ _LETTERS = {
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """Apply each option to the queues and jobs that stand behind it."""
     yield from ()
-    words = [word for word in invocation.argv if word != "-f"]
-    forced = len(words) != len(invocation.argv)
+    if not invocation.argv:
+        return Reply(stderr=f"{usage('qmod')}ERROR! no option argument\n", code=1)
+    given = read_words("qmod", OPTIONS, [_LONG.get(word, word) for word in invocation.argv])
+    if isinstance(given, Reply):
+        return given
     try:
-        given, _ = OPTIONS.parse([word for word in words if word.startswith("-")])
+        actions = _actions(given)
     except OptionError as error:
-        complaint = f'error: unknown option "{error.option}"\n'
-        return Reply(stderr=usage_of("qmod", OPTIONS, "job_queue_list") + complaint, code=1)
-    if any(option.name == "-help" for option in given):
-        return Reply(usage_of("qmod", OPTIONS, "job_queue_list"))
-    if not words:
-        return Reply(stderr=usage_of("qmod", OPTIONS, "job_queue_list"), code=1)
+        return Reply(stderr=f"{error.text}\n", code=1)
     config = cluster.cell.config
     if config.admin_hosts and invocation.host not in config.admin_hosts:
         return Reply(f'denied: host "{invocation.host}" is not an admin host\n', code=1)
+    forced = any(option.name == "-f" for option in given)
     answers: list[str] = []
     code = 0
-    option = ""
-    for word in words:
-        if word.startswith("-"):
-            option = word
-            continue
-        for name in word.split(","):
-            lines, item_code = _apply(invocation, cluster, option, name, forced)
-            answers += lines
-            code = code or item_code
+    for option, wanted in actions:
+        lines, item_code = _apply(invocation, cluster, option, wanted, forced)
+        answers += lines
+        code = code or item_code
     return Reply("".join(f"{line}\n" for line in answers), code=code)
+
+
+def _actions(given: Iterable[Given]) -> list[tuple[str, Wanted]]:
+    """What is to be done to what, in the order in which it is done. Raises `OptionError`."""
+    found: list[tuple[str, Wanted]] = []
+    for option in given:
+        if option.name == "-t":
+            if not found or found[-1][0] not in _JOB_METHODS:
+                text = f"found lonely '-t {option.value}' option (The -t option needs a leading job name)."
+                raise OptionError(text)
+            name, wanted = found.pop()
+            found.append((name, Wanted(wanted.text, parse_tasks(option.value))))
+        elif option.name in _ORDER:
+            found += [(option.name, wanted) for wanted in read_operands(option.values)]
+    return sorted(found, key=lambda action: _ORDER.index(action[0]))
 
 
 _Answer = tuple[list[str], int]
 
 
-def _apply(invocation: Invocation, cluster: Cluster, option: str, name: str, forced: bool) -> _Answer:
+def _apply(invocation: Invocation, cluster: Cluster, option: str, wanted: Wanted, forced: bool) -> _Answer:
+    name = wanted.text
     queues = select_queues(cluster.cell, [name]) if option in _QUEUE_ACTIONS else []
     if queues:
         action = _QUEUE_ACTIONS[option]
         answers = [_change_queue(invocation, cluster, queue.name, action, forced) for queue in queues]
         return [line for lines, _ in answers for line in lines], max(code for _, code in answers)
     if option in _JOB_METHODS:
-        return _change_jobs(invocation, cluster, _JOB_METHODS[option], name, forced)
+        return _change_jobs(invocation, cluster, _JOB_METHODS[option], wanted, forced)
     return [f'invalid queue "{name}"'], 1
 
 
@@ -145,13 +178,12 @@ def _rescheduled(events: list[Event], host: str, forced: bool) -> list[str]:
     return [f"{'Forced' if forced else 'Pushed'} rescheduling of job {number} on host {host}" for number in jobs]
 
 
-def _change_jobs(invocation: Invocation, cluster: Cluster, method: str, name: str, forced: bool) -> _Answer:
-    cell = cluster.cell
-    chosen = choose(cell, read_operands([name]), invocation.user)
+def _change_jobs(invocation: Invocation, cluster: Cluster, method: str, wanted: Wanted, forced: bool) -> _Answer:
+    chosen = choose(cluster.cell, [wanted], invocation.user)
     lines, code = [], 0
     for item in chosen:
         if item.job is None:
-            lines.append(f'invalid queue or job "{name}"')
+            lines.append(f'invalid queue or job "{wanted.text}"')
             code = 1
             continue
         answer = _WAYS[method](invocation, cluster, item, forced)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from fake_sge.commands.options import Option, OptionError, OptionTable
+from fake_sge.commands.options import Option
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.wordlists import WordTable, items, read_words
 from fake_sge.commands.xml import HEADER, escape
 from fake_sge.core import Cell
 from fake_sge.core.quota import SCOPES, Rule
 
 __all__ = ["OPTIONS", "run"]
 
-OPTIONS = OptionTable(
-    Option("-h", "host,..."),
+OPTIONS = WordTable(
+    Option("-h", "[host,...]"),
     Option("-help"),
-    Option("-l", "resource,..."),
-    Option("-P", "project,..."),
-    Option("-pe", "environment,..."),
-    Option("-q", "queue,..."),
-    Option("-u", "user,..."),
+    Option("-l", "[resource,...]"),
+    Option("-P", "[project,...]"),
+    Option("-pe", "[environment,...]"),
+    Option("-q", "[queue,...]"),
+    Option("-u", "[user,...]"),
     Option("-xml"),
 )
 
@@ -31,14 +31,9 @@ _SCHEMA = "http://arc.liv.ac.uk/repos/darcs/sge/source/source/dist/util/resource
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """One line a limit that something counts against; by default the caller's own."""
     yield from ()
-    try:
-        given, operands = OPTIONS.parse(invocation.argv)
-        if operands:
-            raise OptionError("", option=operands[0])
-    except OptionError as error:
-        return Reply(stderr=f'{usage_of("qquota", OPTIONS)}invalid option argument "{error.option}"\n', code=1)
-    if any(option.name == "-help" for option in given):
-        return Reply(usage_of("qquota", OPTIONS))
+    given = read_words("qquota", OPTIONS, invocation.argv, "error: ")
+    if isinstance(given, Reply):
+        return given
     wanted = {"users": [invocation.user]}
     resources: list[str] = []
     xml = False
@@ -46,9 +41,9 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         if option.name == "-xml":
             xml = True
         elif option.name == "-l":
-            resources += option.value.split(",")
+            resources += items(option)
         else:
-            wanted[_FILTERS[option.name]] = option.value.split(",")
+            wanted[_FILTERS[option.name]] = items(option)
     rows = _rows(cluster.cell, wanted, resources)
     return Reply(_document(rows) if xml else _table(rows))
 

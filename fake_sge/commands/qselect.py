@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from fake_sge.commands.options import Option, OptionError, OptionTable
+from fake_sge.commands.options import Option, OptionError
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.queues import complaint_about, select_queues
-from fake_sge.commands.submission import parse_pairs
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.queuechoice import QueueChoice
+from fake_sge.commands.wordlists import WordTable, read_words
 
 __all__ = ["OPTIONS", "run"]
 
-OPTIONS = OptionTable(
+OPTIONS = WordTable(
     Option("-help"),
     Option("-l", "resource=value,..."),
     Option("-pe", "environment,..."),
     Option("-q", "queue,..."),
     Option("-qs", "state..."),
-    Option("-s", "state..."),
     Option("-U", "user,..."),
 )
 
@@ -24,32 +22,14 @@ OPTIONS = OptionTable(
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """One name a line; exit code 1 and nothing where none fits."""
     yield from ()
+    given = read_words("qselect", OPTIONS, invocation.argv)
+    if isinstance(given, Reply):
+        return given
+    choice = QueueChoice()
     try:
-        given, operands = OPTIONS.parse(invocation.argv)
-        if operands:
-            raise OptionError("", option=operands[0])
+        for option in given:
+            choice.read(option)
+        chosen = choice.find(cluster.cell)
     except OptionError as error:
-        complaint = f'invalid option argument "{error.option}"\n'
-        return Reply(stderr=usage_of("qselect", OPTIONS) + complaint, code=1)
-    values: dict[str, list[str]] = {}
-    for option in given:
-        values.setdefault(option.name, []).append(option.value)
-    if "-help" in values:
-        return Reply(usage_of("qselect", OPTIONS))
-    requests = [(name, value or "TRUE") for text in values.get("-l", []) for name, value in parse_pairs(text)]
-    complaint = complaint_about(cluster.cell, requests)
-    if complaint:
-        return Reply(stderr=f"{complaint}\n", code=1)
-    chosen = select_queues(
-        cluster.cell,
-        _names(values.get("-q", [])),
-        "".join(values.get("-qs", []) + values.get("-s", [])),
-        _names(values.get("-pe", [])),
-        requests,
-        _names(values.get("-U", [])),
-    )
-    return Reply("".join(f"{instance.name}\n" for instance in chosen), code=0 if chosen else 1)
-
-
-def _names(texts: list[str]) -> list[str]:
-    return [name for text in texts for name in text.split(",") if name]
+        return Reply(stderr=f"{error.text}\n", code=1)
+    return Reply("".join(f"{instance.name}\n" for instance in chosen or ()), code=0 if chosen else 1)

@@ -7,23 +7,23 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
 from fake_sge.commands import qstat_job
-from fake_sge.commands.jobscript import option_words
 from fake_sge.commands.listing import JobFilter, Line, lines_of_queue, pending_lines, running_lines, zombie_lines
-from fake_sge.commands.options import Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands.options import Given, Option, OptionError
 from fake_sge.commands.protocol import Answer, Cluster, Invocation, NeedFile, Reply, Request, Running
 from fake_sge.commands.qstat_queues import cluster_queues, cluster_queues_xml, queue_text, queue_xml
 from fake_sge.commands.qstat_text import HEADING_PENDING, QUEUE_HEADING, QUEUE_RULE, heading, job_line, request_lines
 from fake_sge.commands.qstat_xml import document, job_list
-from fake_sge.commands.queues import complaint_about, satisfies, select_queues
-from fake_sge.commands.submission import parse_pairs
+from fake_sge.commands.queuechoice import QueueChoice, check_states
+from fake_sge.commands.queues import satisfies
 from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
+from fake_sge.commands.wordlists import WordTable, items, read_words
 from fake_sge.core import Job, Task
 from fake_sge.core.layout import QueueInstance
 
 __all__ = ["OPTIONS", "Wish", "run"]
 
-OPTIONS = OptionTable(
+OPTIONS = WordTable(
     Option("-explain", "a|c|A|E"),
     Option("-ext"),
     Option("-f"),
@@ -40,7 +40,7 @@ OPTIONS = OptionTable(
     Option("-qs", "state..."),
     Option("-r"),
     Option("-s", "state..."),
-    Option("-t", "", Standing.REFUSED, "the tasks of parallel jobs aren't modelled one by one"),
+    Option("-t"),
     Option("-u", "user,..."),
     Option("-U", "user,..."),
     Option("-urg"),
@@ -54,59 +54,52 @@ class Wish:
 
     jobs: JobFilter = field(default_factory=JobFilter)
     view: View = field(default_factory=View)
+    details: str | None = None
     xml: bool = False
-    selected: bool = False
     by_queue: bool = False
     one_by_one: bool = False
     cluster_queues: bool = False
     hide_empty: bool = False
     resources: list[str] | None = None
     explain: str = ""
-    queues: list[str] = field(default_factory=list)
-    states: str = ""
-    environments: list[str] = field(default_factory=list)
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    access: list[str] = field(default_factory=list)
+    choice: QueueChoice = field(default_factory=QueueChoice)
 
 
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """Answer a qstat: by default the caller's own jobs."""
-    try:
-        given, operands = OPTIONS.parse(invocation.argv)
-        if operands:
-            raise OptionError(f'invalid option argument "{operands[0]}"', option=operands[0])
-    except OptionError as error:
-        return Reply(stderr=f"{usage('qstat')}{error.text}\n", code=1)
+    given = read_words("qstat", OPTIONS, invocation.argv)
+    if isinstance(given, Reply):
+        return given
+    defaults = yield from _defaults(invocation)
+    if isinstance(defaults, Reply):
+        return defaults
     names = {option.name for option in given}
-    if "-help" in names:
-        return Reply(usage("qstat"))
-    given += [option for option in (yield from _defaults(invocation)) if option.name not in names]
-    for option in given:
-        if option.name == "-j":
-            return qstat_job.answer(cluster, option.value, xml="-xml" in names)
+    given += [option for option in defaults if option.name not in names]
     try:
         wish = _wish(given, invocation.user)
+        if wish.details is not None:
+            return qstat_job.answer(cluster, wish.details, xml=wish.xml)
+        return _list(cluster, wish)
     except OptionError as error:
-        return Reply(stderr=f"{usage('qstat')}{error.text}\n", code=1)
-    complaint = complaint_about(cluster.cell, wish.requests)
-    if complaint:
-        return Reply(stderr=f"{complaint}\n", code=1)
-    if wish.selected or wish.by_queue or wish.cluster_queues:
+        return Reply(stderr=f"{usage('qstat') if error.option else ''}{error.text}\n", code=1)
+
+
+def _list(cluster: Cluster, wish: Wish) -> Reply:
+    if wish.choice.made or wish.by_queue or wish.cluster_queues:
         return _by_queue(cluster, wish)
     return _plain(cluster, wish)
 
 
-def _defaults(invocation: Invocation) -> Generator[Request, Answer, list[Given]]:
+def _defaults(invocation: Invocation) -> Generator[Request, Answer, list[Given] | Reply]:
     """The options of common/sge_qstat and ~/.sge_qstat; those of the command line override them one by one."""
-    given: list[Given] = []
+    words: list[str] = []
     root = invocation.environment.get("SGE_ROOT")
     paths = [f"{root}/{invocation.environment.get('SGE_CELL', 'default')}/common/sge_qstat"] if root else []
     for path in [*paths, posixpath.join(invocation.home, ".sge_qstat")]:
         content = yield NeedFile(path)
         if isinstance(content, bytes):
-            options, _ = OPTIONS.parse(option_words(content.decode("utf-8", "replace"), ""))
-            given += options
-    return given
+            words += content.decode("utf-8", "replace").split()
+    return read_words("qstat", OPTIONS, words)
 
 
 def _wish(given: Iterable[Given], user: str) -> Wish:
@@ -114,22 +107,25 @@ def _wish(given: Iterable[Given], user: str) -> Wish:
     columns: dict[str, bool] = {}
     users: list[str] = []
     for option in given:
-        value = option.value
+        wish.choice.read(option)
         match option.name:
+            case "-j":
+                wish.details = option.values[-1] if option.values else wish.details or ""
             case "-u":
-                users += value.split(",")
+                users += items(option)
             case "-s":
-                _read_states(wish.jobs, value)
+                _read_states(wish.jobs, option.values[-1])
             case "-g":
-                _read_groups(wish, columns, value)
+                _read_groups(wish, columns, "".join(option.values))
             case "-f":
                 columns["full"] = wish.by_queue = True
             case "-F":
                 columns["full"] = wish.by_queue = True
-                wish.resources = [name for name in value.split(",") if name]
+                named = option.values[-1].split(",") if option.values else wish.resources or []
+                wish.resources = [name for name in named if name]
             case "-explain":
                 columns["full"] = wish.by_queue = True
-                wish.explain += value
+                wish.explain = check_states(option.values[-1], "cAaE")
             case "-ext":
                 columns["extended"] = True
             case "-pri":
@@ -142,18 +138,10 @@ def _wish(given: Iterable[Given], user: str) -> Wish:
                 wish.hide_empty = True
             case "-xml":
                 wish.xml = True
-            case "-q":
-                wish.queues += value.split(",")
             case "-qs":
-                wish.states += value
                 wish.by_queue = True
-            case "-pe":
-                wish.environments += value.split(",")
-            case "-l":
-                wish.requests += [(name, text or "TRUE") for name, text in parse_pairs(value)]
-            case "-U":
-                wish.access += value.split(",")
-    wish.selected = bool(wish.queues or wish.environments or wish.requests or wish.access)
+            case "-t":
+                columns["tasks"] = columns["by_slot"] = True
     wish.jobs.users = [] if "*" in users else users or [user]
     wish.view = View(**columns)
     return wish
@@ -182,7 +170,7 @@ def _read_states(jobs: JobFilter, text: str) -> None:
         elif letter == "a":
             jobs.pending = jobs.running = jobs.suspended = True
         else:
-            raise OptionError("ERROR! wrong argument to -s option")
+            raise OptionError("ERROR! wrong argument to -s option", option="-s")
 
 
 def _read_groups(wish: Wish, columns: dict[str, bool], text: str) -> None:
@@ -194,7 +182,7 @@ def _read_groups(wish: Wish, columns: dict[str, bool], text: str) -> None:
         elif letter == "t":
             columns["by_slot"] = wish.by_queue = True
         else:
-            raise OptionError(f'invalid option argument "{text}"')
+            raise OptionError(f"wrong character '{letter}' for -g option")
 
 
 def _plain(cluster: Cluster, wish: Wish) -> Reply:
@@ -224,8 +212,8 @@ def _table(cluster: Cluster, lines: Iterable[Line], view: View) -> str:
 def _by_queue(cluster: Cluster, wish: Wish) -> Reply:
     """Jobs in the order of their queue instances, each below its queue with -f."""
     cell = cluster.cell
-    instances = select_queues(cell, wish.queues, wish.states, wish.environments, wish.requests, wish.access)
-    if wish.selected and not instances:
+    instances = wish.choice.find(cell)
+    if instances is None:
         return Reply(code=1)
     if wish.cluster_queues:
         show = cluster_queues_xml if wish.xml else cluster_queues
@@ -234,7 +222,7 @@ def _by_queue(cluster: Cluster, wish: Wish) -> Reply:
     on_queue = _placed(jobs)
     shown = [instance for instance in instances if instance.used or not wish.hide_empty]
     waiting = jobs
-    if wish.selected:
+    if wish.choice.made:
         waiting = [job for job in jobs if _could_run(cluster, job, instances)]
     pending = pending_lines(waiting, wish.jobs, one_by_one=wish.one_by_one)
     zombies = zombie_lines(cell, wish.jobs)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from fake_sge.core import Cell, Complex
-from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.layout import Host, QueueInstance, same_host
 from fake_sge.core.matching import queue_named
 from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, format_memory, format_time, matches, parse_value
 
@@ -15,6 +14,7 @@ __all__ = [
     "Resource",
     "complaint_about",
     "host_resources",
+    "host_satisfies",
     "in_order",
     "load_average",
     "queue_resources",
@@ -39,37 +39,11 @@ def in_order(instances: Iterable[QueueInstance]) -> list[QueueInstance]:
     return sorted(instances, key=lambda instance: (instance.seq_no, instance.queue, instance.host))
 
 
-def select_queues(
-    cell: Cell,
-    patterns: Iterable[str] = (),
-    states: str = "",
-    environments: Iterable[str] = (),
-    requests: Iterable[tuple[str, str]] = (),
-    users: Iterable[str] = (),
-) -> list[QueueInstance]:
-    """Those that fit every kind of selection that is given: -q, -qs, -pe, -l, -U of qstat(1)."""
-    patterns, environments, requests, users = list(patterns), list(environments), list(requests), list(users)
-    chosen = []
-    for instance in in_order(cell.queue_instances):
-        if patterns and not queue_named(patterns, cell.layout, instance.queue, instance.host):
-            continue
-        if states and not set(states) & set(instance.state):
-            continue
-        if environments and not _has_environment(instance, environments):
-            continue
-        if users and not any(_admits(cell, instance, user) for user in users):
-            continue
-        if satisfies(cell, instance, requests):
-            chosen.append(instance)
-    return chosen
-
-
-def _admits(cell: Cell, instance: QueueInstance, user: str) -> bool:
-    return instance.access.admits(cell.layout.memberships(user, ""))
-
-
-def _has_environment(instance: QueueInstance, wanted: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in instance.environments for pattern in wanted)
+def select_queues(cell: Cell, patterns: Iterable[str]) -> list[QueueInstance]:
+    """Those that ``-q`` patterns name."""
+    patterns = list(patterns)
+    chosen = in_order(cell.queue_instances)
+    return [one for one in chosen if queue_named(patterns, cell.layout, one.queue, one.host)]
 
 
 def complaint_about(cell: Cell, requests: Iterable[tuple[str, str]]) -> str:
@@ -87,19 +61,45 @@ def complaint_about(cell: Cell, requests: Iterable[tuple[str, str]]) -> str:
 
 
 def satisfies(cell: Cell, instance: QueueInstance, requests: Iterable[tuple[str, str]]) -> bool:
-    """Could the queue instance, empty, fulfil these requests, which `complaint_about` has found readable?"""
-    for name, value in requests:
-        complex_ = cell.layout.complex(name)
-        if complex_ is None or not _offers(cell, instance, complex_, value):
+    """Could the queue instance, empty, fulfil these requests, which `complaint_about` has found readable?
+
+    Load values count only if they never change.
+    """
+    return all(
+        _fulfils(complex_, value, list(_offers_of(cell, instance, complex_.name)))
+        for complex_, value in _known(cell, requests)
+    )
+
+
+def host_satisfies(cell: Cell, host: Host, requests: Iterable[tuple[str, str]]) -> bool:
+    """Can the host itself, as it is now, fulfil these requests?"""
+    for complex_, value in _known(cell, requests):
+        name = complex_.name
+        offers: list[float | str] = [
+            place.free(name) if name in place.capacity else place.fixed.get(name, place.load.get(name, ""))
+            for place in (cell.layout.everywhere, host)
+            if name in place.capacity or name in place.fixed or name in place.load
+        ]
+        if name == "hostname":
+            offers.append(host.name)
+        if not _fulfils(complex_, value, offers):
             return False
     return True
 
 
-def _offers(cell: Cell, instance: QueueInstance, complex_: Complex, wanted: str) -> bool:
-    """Every level that has the attribute must be able to give it."""
-    offers = list(_offers_of(cell, instance, complex_.name))
+def _known(cell: Cell, requests: Iterable[tuple[str, str]]) -> Iterator[tuple[Complex, str]]:
+    for name, value in requests:
+        complex_ = cell.layout.complex(name)
+        if complex_ is not None:
+            yield complex_, value
+
+
+def _fulfils(complex_: Complex, wanted: str, offers: Iterable[float | str]) -> bool:
+    """Every level that has the attribute must be able to give it, and one must have it."""
+    if complex_.type == "HOST":
+        return any(same_host(wanted, str(offer)) or _matches(complex_, wanted, offer) for offer in offers)
     if complex_.type in STRING_TYPES:
-        return any(matches(complex_.type, complex_.relop, wanted, str(offer)) for offer in offers)
+        return any(_matches(complex_, wanted, offer) for offer in offers)
     number = parse_value(complex_.type, wanted)
     fits = []
     for offer in offers:
@@ -111,6 +111,24 @@ def _offers(cell: Cell, instance: QueueInstance, complex_: Complex, wanted: str)
     return bool(fits) and all(fits)
 
 
+def _matches(complex_: Complex, wanted: str, offer: float | str) -> bool:
+    return matches(complex_.type, complex_.relop, wanted, str(offer))
+
+
+_STATIC_LOAD = (
+    "arch",
+    "num_proc",
+    "mem_total",
+    "swap_total",
+    "virtual_total",
+    "m_topology",
+    "m_socket",
+    "m_core",
+    "m_thread",
+)
+"""Load values that never change."""
+
+
 def _offers_of(cell: Cell, instance: QueueInstance, name: str) -> Iterator[float | str]:
     host = instance.execution_host
     for place in (cell.layout.everywhere, host):
@@ -118,7 +136,7 @@ def _offers_of(cell: Cell, instance: QueueInstance, name: str) -> Iterator[float
             yield place.capacity[name]
         elif name in place.fixed:
             yield place.fixed[name]
-        elif name in place.load:
+        elif name in place.load and name in _STATIC_LOAD:
             yield place.load[name]
     if name == "slots":
         yield float(instance.slots)

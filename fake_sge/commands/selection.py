@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from fake_sge.commands.options import ESEMANTIC, OptionError
-from fake_sge.commands.submission import parse_range
+from fake_sge.commands.ranges import parse_tasks
 from fake_sge.core import Cell, TaskRange
 
 __all__ = ["Chosen", "Wanted", "choose", "jobs_of_owners", "read_operands"]
@@ -46,13 +46,13 @@ def read_operands(words: Sequence[str]) -> list[Wanted]:
             if not wanted or not text:
                 complaint = f"found lonely '-t {text}' option (The -t option needs a leading job name)."
                 raise OptionError(f"error: {complaint}", ESEMANTIC, "-t")
-            wanted[-1] = Wanted(wanted[-1].text, parse_range(text))
+            wanted[-1] = Wanted(wanted[-1].text, parse_tasks(text))
             at += 1
             continue
         for part in word.split(","):
             match = _NUMBER.match(part)
             if match and match[2]:
-                wanted.append(Wanted(match[1], parse_range(match[2])))
+                wanted.append(Wanted(match[1], parse_tasks(match[2])))
             elif part:
                 wanted.append(Wanted(part))
     return wanted

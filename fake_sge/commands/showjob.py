@@ -7,7 +7,8 @@ from datetime import tzinfo
 
 from fake_sge.commands.dates import long_date
 from fake_sge.commands.protocol import Cluster, Invocation
-from fake_sge.commands.views import requested_pairs, slot_range
+from fake_sge.commands.ranges import slot_range
+from fake_sge.commands.views import requested_pairs
 from fake_sge.core import Cell, Job, JobRequest
 
 __all__ = ["mail_list", "show_job", "show_request"]
@@ -36,7 +37,7 @@ def show_job(cell: Cell, job: Job, zone: tzinfo | None) -> str:
     facts += _optional("ja_ad_predecessor_list", ",".join(map(str, job.array_predecessors)))
     facts += _optional("version", str(job.version) if job.version else "")
     facts += _tail(request)
-    facts.append(("binding", "NONE"))
+    facts.append(("binding", request.binding or "NONE"))
     facts.append(("job_type", _job_type(request)))
     return _text(facts) + _tasks(job)
 

@@ -8,69 +8,15 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any
 
-from fake_sge.commands.dates import parse_date_time
-from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable, Standing
-from fake_sge.core import TaskRange
+from fake_sge.commands.binding import parse_binding
+from fake_sge.commands.dates import NotADate, parse_date_time
+from fake_sge.commands.options import ESYNTAX, Given, OptionError
+from fake_sge.commands.ranges import parse_slots, parse_tasks
 
-__all__ = ["SUBMIT_OPTIONS", "Description", "parse_pairs", "parse_range", "parse_ranges", "yes_or_no"]
+__all__ = ["Description", "parse_pairs", "yes_or_no"]
 
-INFINITE_SLOTS = 9999999
-
-_NO_CHECKPOINTING = "checkpointing environments aren't modelled"
-
-SUBMIT_OPTIONS = OptionTable(
-    Option("-@", "optionfile"),
-    Option("-a", "date_time"),
-    Option("-A", "account"),
-    Option("-ac", "variable[=value],..."),
-    Option("-ar", "ar_id"),
-    Option("-b", "y|n"),
-    Option("-binding", "env|pe|set? strategy", Standing.IGNORED, "jobs aren't bound to cores"),
-    Option("-C", "prefix"),
-    Option("-c", "occasion", Standing.IGNORED, _NO_CHECKPOINTING),
-    Option("-ckpt", "name", Standing.REFUSED, _NO_CHECKPOINTING),
-    Option("-clear"),
-    Option("-cwd"),
-    Option("-dc", "variable,..."),
-    Option("-dl", "date_time"),
-    Option("-e", "[host:]path,..."),
-    Option("-h"),
-    Option("-hard"),
-    Option("-help"),
-    Option("-hold_jid", "job,..."),
-    Option("-hold_jid_ad", "job,..."),
-    Option("-i", "[host:]path,..."),
-    Option("-j", "y|n"),
-    Option("-js", "share"),
-    Option("-jsv", "url", Standing.REFUSED, "job submission verifiers would run code of the submitter's choice"),
-    Option("-l", "resource=value,..."),
-    Option("-M", "address,..."),
-    Option("-m", "b|e|a|s|n"),
-    Option("-masterq", "queue,..."),
-    Option("-N", "name"),
-    Option("-notify"),
-    Option("-now", "y|n"),
-    Option("-o", "[host:]path,..."),
-    Option("-P", "project"),
-    Option("-p", "priority"),
-    Option("-pe", "name slots"),
-    Option("-q", "queue,..."),
-    Option("-R", "y|n"),
-    Option("-r", "y|n"),
-    Option("-S", "[host:]path,..."),
-    Option("-sc", "variable[=value],..."),
-    Option("-shell", "y|n"),
-    Option("-soft"),
-    Option("-sync", "y|n"),
-    Option("-t", "first-last:step"),
-    Option("-tc", "tasks"),
-    Option("-terse"),
-    Option("-V"),
-    Option("-v", "variable[=value],..."),
-    Option("-verify"),
-    Option("-w", "e|w|n|v|p"),
-    Option("-wd", "directory"),
-)
+_SAID_ONCE = ("-A", "-C", "-N", "-P", "-R", "-a", "-b", "-dl", "-h", "-j", "-now", "-pe", "-r", "-shell", "-sync", "-w")
+"""Options of which 8.1.9 says that a second one overrides the first."""
 
 
 @dataclass(slots=True)
@@ -87,6 +33,15 @@ class Description:
     terse: bool = False
     verify: bool = False
     prefix: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def check(self, option: Given) -> None:
+        """Take one option as it is found, and remember what is to be warned of. Raises `OptionError`, `Enough`."""
+        if option.name in _SAID_ONCE and option.name in self.seen:
+            self.warnings.append(f'"{option.name}" option has already been set, overriding previous setting')
+        self.seen.add(option.name)
+        _READERS[option.name](self, option)
 
     def read(self, given: Iterable[Given]) -> None:
         """Take the options in order; later ones override or, for lists, add. Raises `OptionError`."""
@@ -111,38 +66,23 @@ def yes_or_no(option: Given) -> bool:
     raise OptionError(f'invalid option argument "{option.name} {option.value}"', ESYNTAX)
 
 
+_ITEM = re.compile(r"""(?:'[^']*'|"[^"]*"|[^,])+""")
+
+
 def parse_pairs(text: str) -> list[tuple[str, str | None]]:
-    """``a=1,b`` as pairs; None where no value is given."""
+    """``a=1,b`` as pairs; None where no value is given. Commas between quotes, which stay, part nothing."""
     pairs: list[tuple[str, str | None]] = []
-    for item in text.split(","):
+    for item in _ITEM.findall(text):
         name, equals, value = item.partition("=")
-        if name:
-            pairs.append((name, value if equals else None))
+        pairs.append((name, value if equals else None))
     return pairs
 
 
-_RANGE = re.compile(r"(\d*)(?:(-)(\d*))?(?::(\d+))?$")
-
-
-def parse_range(text: str, last_open: int | None = None) -> TaskRange:
-    """``n``, ``n-m`` or ``n-m:s``; with *last_open* also ``n-`` and ``-m``. Raises `OptionError`."""
-    match = _RANGE.match(text)
-    first, dash, last, step = match.groups() if match else ("", None, "", None)
-    open_ended = last_open is not None and dash is not None and (first or last)
-    if match is None or not (first or open_ended) or (dash and not last and not open_ended):
-        raise OptionError(
-            f'Numerical value invalid!\nThe initial portion of string "{text}" contains no decimal number', ESYNTAX
-        )
-    low = int(first) if first else 1
-    high = int(last) if last else (last_open or low if dash else low)
-    if high < low:
-        low, high = high, low
-    return TaskRange(low, high, max(1, int(step or 1)))
-
-
-def parse_ranges(text: str) -> list[TaskRange]:
-    """The slot ranges of -pe: ``4``, ``2-8``, ``2-``, ``1,2,4``."""
-    return [parse_range(part, INFINITE_SLOTS) for part in text.split(",")]
+def _variables(text: str, complaint: str) -> list[tuple[str, str | None]]:
+    pairs = parse_pairs(text)
+    if not pairs or not all(name for name, _ in pairs):
+        raise OptionError(complaint, ESYNTAX)
+    return pairs
 
 
 def _text(name: str) -> _Reader:
@@ -166,17 +106,31 @@ def _yes_no(name: str) -> _Reader:
     return read
 
 
-def _list(name: str) -> _Reader:
+def _list(name: str, complaint: str, item: Callable[[str], str] = str) -> _Reader:
+    """A list that replaces an earlier one. *complaint* is what is said of one without any item."""
+
     def read(job: Description, option: Given) -> None:
-        job.fields[name] = [item for item in option.value.split(",") if item]
+        job.fields[name] = [item(one) for one in _listed(option, complaint)]
 
     return read
+
+
+def _listed(option: Given, complaint: str) -> list[str]:
+    found = [item for item in option.value.split(",") if item]
+    if not found:
+        raise OptionError(f'Wrong {complaint} format "{option.value}" specified to {option.name} option', ESYNTAX)
+    return found
+
+
+def _address(text: str) -> str:
+    """``user@host``; what follows a second ``@`` is dropped."""
+    return "@".join(text.split("@")[:2])
 
 
 def _count(name: str, complaint: str) -> _Reader:
     def read(job: Description, option: Given) -> None:
         if not option.value.isdecimal():
-            raise OptionError(complaint, ESYNTAX)
+            raise OptionError(complaint)
         job.fields[name] = int(option.value)
 
     return read
@@ -184,25 +138,30 @@ def _count(name: str, complaint: str) -> _Reader:
 
 def _date(name: str, letter: str) -> _Reader:
     def read(job: Description, option: Given) -> None:
-        at = parse_date_time(option.value, job.now, job.zone)
-        if at is None:
-            raise OptionError(f'Wrong date/time format "{option.value}" specified to {letter} option', ESYNTAX)
-        job.fields[name] = at
+        try:
+            job.fields[name] = parse_date_time(option.value, job.now, job.zone)
+        except NotADate as error:
+            text = f'Wrong date/time format "{option.value}" specified to {letter} option'
+            raise OptionError(text, ESYNTAX, ahead=f"\n{error}\n") from None
 
     return read
 
 
 def _resources(job: Description, option: Given) -> None:
-    """Of requests for the same resource the last one counts, at the place of the first."""
+    """Of requests for the same resource the last one counts, at its place, in one -l at the place of the first."""
     name = "soft" if job.soft else "hard"
-    requests = dict(job.fields.get(name, []))
-    for resource, value in parse_pairs(option.value):
-        requests[resource] = "TRUE" if value is None else value
-    job.fields[name] = list(requests.items())
+    pairs = parse_pairs(option.value)
+    if not pairs or not all(resource and " " not in resource for resource, _ in pairs):
+        ahead = 'error: unknown resource ""\n' if pairs else ""
+        text = f'Wrong resource list format "{option.value}" specified to -l option'
+        raise OptionError(text, ESYNTAX, ahead=ahead)
+    new = {resource: "TRUE" if value is None else value for resource, value in pairs}
+    kept = [(resource, value) for resource, value in job.fields.get(name, []) if resource not in new]
+    job.fields[name] = [*kept, *new.items()]
 
 
 def _queues(job: Description, option: Given) -> None:
-    job.append("soft_queues" if job.soft else "hard_queues", [name for name in option.value.split(",") if name])
+    job.append("soft_queues" if job.soft else "hard_queues", _listed(option, "queue list"))
 
 
 def _softness(soft: bool) -> _Reader:
@@ -215,8 +174,6 @@ def _softness(soft: bool) -> _Reader:
 def _name(job: Description, option: Given) -> None:
     if "/" in option.value:
         raise OptionError("argument to -N option must not contain / ")
-    if not option.value:
-        raise OptionError("empty string argument to -N option invalid")
     job.fields["name"] = option.value
 
 
@@ -229,21 +186,27 @@ def _priority(job: Description, option: Given) -> None:
 
 def _parallel_environment(job: Description, option: Given) -> None:
     job.fields["pe"] = option.values[0]
-    job.fields["pe_slots"] = parse_ranges(option.values[1])
+    job.fields["pe_slots"] = parse_slots(option.values[1])
 
 
 def _tasks(job: Description, option: Given) -> None:
-    parts = option.value.split(",")
-    if len(parts) > 1:
-        raise OptionError("Only one range is allowed", ESYNTAX)
-    job.fields["tasks"] = parse_range(parts[0])
+    job.fields["tasks"] = parse_tasks(option.value)
+
+
+def _concurrency(job: Description, option: Given) -> None:
+    if not option.value.isdecimal():
+        text = f'invalid task concurrency number "{option.value}". Must be an integer greater or equal to 0.'
+        raise OptionError(text, ESYNTAX)
+    job.fields["max_running_tasks"] = int(option.value)
 
 
 def _environment(job: Description, option: Given) -> None:
-    """``-v NAME`` takes the value that NAME has where the command is typed."""
+    """``-v NAME`` takes the value that NAME has where the command is typed; a value ends at the end of the line."""
+    complaint = f'Wrong variable list format -v "{option.value}" or environment variable not set'
     variables: dict[str, str] = job.fields.setdefault("environment", {})
-    for name, value in parse_pairs(option.value):
-        variables[name] = job.environment.get(name, "") if value is None else value
+    for name, value in _variables(option.value, complaint):
+        if not name.startswith("__SGE_PREFIX__"):
+            variables[name] = (job.environment.get(name, "") if value is None else value).partition("\n")[0]
 
 
 def _whole_environment(job: Description, option: Given) -> None:
@@ -252,7 +215,8 @@ def _whole_environment(job: Description, option: Given) -> None:
 
 def _context(job: Description, option: Given) -> None:
     context: dict[str, str] = {} if option.name == "-sc" else job.fields.setdefault("context", {})
-    for name, value in parse_pairs(option.value):
+    complaint = f'Wrong context list format {option.name} "{option.value}"'
+    for name, value in _variables(option.value, complaint):
         if option.name == "-dc":
             context.pop(name, None)
         else:
@@ -261,7 +225,7 @@ def _context(job: Description, option: Given) -> None:
 
 
 def _mail_events(job: Description, option: Given) -> None:
-    events = option.value.replace(",", "")
+    events = option.value
     if not events or set(events) - set("beasn"):
         raise OptionError(f'Wrong mail options list format "{option.value}" specified to -m option', ESYNTAX)
     job.fields["mail_on"] = "" if "n" in events else events
@@ -271,6 +235,10 @@ def _verification(job: Description, option: Given) -> None:
     if option.value not in ("e", "w", "n", "v", "p"):
         raise OptionError(f'invalid option argument "-w {option.value}"', ESYNTAX)
     job.fields["verify"] = option.value
+
+
+def _binding(job: Description, option: Given) -> None:
+    job.fields["binding"] = parse_binding(option.values)
 
 
 def _working_directory(job: Description, option: Given) -> None:
@@ -304,43 +272,49 @@ _READERS: dict[str, _Reader] = {
     "-A": _text("account"),
     "-ac": _context,
     "-ar": _reservation,
+    "-binding": _binding,
     "-b": _yes_no("binary"),
     "-C": _directive_prefix,
     "-clear": _nothing,
     "-cwd": _working_directory,
+    "-c": _nothing,
+    "-ckpt": _text("checkpoint"),
     "-dc": _context,
     "-dl": _date("deadline_at", "-dl"),
-    "-e": _list("stderr"),
+    "-e": _list("stderr", "path list"),
     "-h": _flag("holds", "u"),
     "-hard": _softness(False),
     "-help": _nothing,
-    "-hold_jid": _list("hold_jobs"),
-    "-hold_jid_ad": _list("hold_array_jobs"),
-    "-i": _list("stdin"),
+    "-hold_jid": _list("hold_jobs", "jid_hold list"),
+    "-hold_jid_ad": _list("hold_array_jobs", "jid_hold_ad list"),
+    "-i": _list("stdin", "path list"),
     "-j": _yes_no("merge_output"),
+    "-jsv": _nothing,
     "-js": _count("job_share", "invalid jobshare, must be an unsigned integer"),
     "-l": _resources,
-    "-M": _list("mail_to"),
+    "-M": _list("mail_to", "mail list", _address),
     "-m": _mail_events,
-    "-masterq": _list("master_queues"),
+    "-masterq": _list("master_queues", "queue list"),
     "-N": _name,
     "-notify": _flag("notify"),
     "-now": _yes_no("immediate"),
-    "-o": _list("stdout"),
+    "-o": _list("stdout", "stdout path list"),
     "-P": _text("project"),
     "-p": _priority,
     "-pe": _parallel_environment,
+    "-pty": _yes_no("pty"),
     "-q": _queues,
     "-R": _yes_no("reserve"),
     "-r": _yes_no("rerun"),
-    "-S": _list("shells"),
+    "-S": _list("shells", "shell list"),
     "-sc": _context,
     "-shell": _yes_no("use_shell"),
     "-soft": _softness(True),
     "-sync": _command("sync"),
     "-t": _tasks,
-    "-tc": _count("max_running_tasks", "invalid task concurrency, must be an unsigned integer"),
+    "-tc": _concurrency,
     "-terse": _command("terse"),
+    "-u": _nothing,
     "-V": _whole_environment,
     "-v": _environment,
     "-verify": _command("verify"),

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fake_sge.commands.listing import Line
-from fake_sge.commands.submission import INFINITE_SLOTS
-from fake_sge.core import Cell, JobRequest, TaskRange
+from fake_sge.commands.ranges import slot_range
+from fake_sge.core import Cell, JobRequest
 from fake_sge.core.resources import STRING_TYPES, parse_value
 
-__all__ = ["JobFacts", "View", "job_facts", "requested_pairs", "slot_range"]
+__all__ = ["JobFacts", "View", "job_facts", "requested_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown: *full* -f, *by_slot* -g t, *extended* -ext, *urgency* -urg, *priority* -pri, *requests* -r."""
+    """What is shown: *full* -f, *by_slot* -g t, *extended* -ext, *urgency* -urg, *priority* -pri, *requests* -r,
+    *tasks* -t.
+    """
 
     full: bool = False
     by_slot: bool = False
@@ -23,6 +25,7 @@ class View:
     urgency: bool = False
     priority: bool = False
     requests: bool = False
+    tasks: bool = False
 
     @property
     def dated(self) -> bool:
@@ -51,17 +54,6 @@ class JobFacts:
     hard: list[tuple[str, str, float]]
     soft: list[tuple[str, str]]
     defaults: list[tuple[str, str]]
-
-
-def slot_range(spans: Iterable[TaskRange]) -> str:
-    """``4``, ``2-4``, ``2-``: as -pe was given."""
-    parts = []
-    for span in spans:
-        if span.first == span.last:
-            parts.append(str(span.first))
-        else:
-            parts.append(f"{span.first}-{'' if span.last >= INFINITE_SLOTS else span.last}")
-    return ",".join(parts)
 
 
 def requested_pairs(cell: Cell, requests: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

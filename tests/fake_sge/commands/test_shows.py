@@ -136,7 +136,7 @@ def test_a_component_that_is_not_there_refuses(bench: Bench) -> None:
     assert reply.code == 1
 
 
-@pytest.mark.parametrize("command", ["qstat", "qselect", "qhost", "qacct"])
+@pytest.mark.parametrize("command", ["qhost", "qacct"])
 @pytest.mark.parametrize(
     ("request_", "text"),
     [("nosuch=1", 'unknown resource "nosuch"'), ("rmem=lots", 'attribute "rmem" is not a memory value')],
@@ -146,6 +146,13 @@ def test_a_request_that_cannot_be_read_is_an_error(bench: Bench, command: str, r
     reply = bench.type(f"{command} -l {request_}")
     assert text in reply.stderr
     assert reply.code == 1
+
+
+@pytest.mark.parametrize("command", ["qstat", "qselect"])
+def test_these_say_nothing_of_such_a_request(bench: Bench, command: str) -> None:
+    """As in 8.1.9: exit code 1, and that's all."""
+    reply = bench.type(f"{command} -l nosuch=1")
+    assert (reply.stdout, reply.stderr, reply.code) == ("", "", 1)
 
 
 def test_a_program_that_is_not_modelled_is_refused(bench: Bench) -> None:
