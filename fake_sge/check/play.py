@@ -230,7 +230,7 @@ class Play:
             conversation = _Given(text, lambda path: self._read(step, path))
             return drive(run(self._invocation(step, name, arguments, assignments), self), conversation, self.wait_for)
         if name == "printf":
-            return Reply(printf(arguments[0]))
+            return Reply(printf(arguments[1] if arguments[0] == "--" else arguments[0]))
         if name in ("mkdir", "chmod"):
             return Reply()
         if name == "cat":

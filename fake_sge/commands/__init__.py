@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fake_sge.commands import (
-    hold,
     qacct,
     qalter,
     qconf,
@@ -21,7 +20,7 @@ from fake_sge.commands import (
     qstat,
     qsub,
 )
-from fake_sge.commands.options import Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands.options import Enough, Given, Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import (
     Answer,
     Cluster,
@@ -45,6 +44,7 @@ __all__ = [
     "Answer",
     "Cluster",
     "Conversation",
+    "Enough",
     "Given",
     "Invocation",
     "NeedFile",
@@ -65,16 +65,16 @@ __all__ = [
 
 COMMANDS: dict[str, Callable[[Invocation, Cluster], Running]] = {
     "qacct": qacct.run,
-    "qalter": qalter.run,
+    "qalter": qalter.qalter,
     "qconf": qconf.run,
     "qdel": qdel.run,
-    "qhold": hold.qhold,
+    "qhold": qalter.qhold,
     "qhost": qhost.run,
     "qmod": qmod.run,
     "qping": qping.run,
     "qquota": qquota.run,
     "qrdel": qrdel.run,
-    "qrls": hold.qrls,
+    "qrls": qalter.qrls,
     "qrstat": qrstat.run,
     "qrsub": qrsub.run,
     "qselect": qselect.run,
@@ -88,13 +88,13 @@ COVERAGE: dict[str, OptionTable] = {
     "qalter": qalter.OPTIONS,
     "qconf": qconf.OPTIONS,
     "qdel": qdel.OPTIONS,
-    "qhold": hold.OPTIONS,
+    "qhold": qalter.HOLD_OPTIONS,
     "qhost": qhost.OPTIONS,
     "qmod": qmod.OPTIONS,
     "qping": qping.OPTIONS,
     "qquota": qquota.OPTIONS,
     "qrdel": qrdel.OPTIONS,
-    "qrls": hold.OPTIONS,
+    "qrls": qalter.HOLD_OPTIONS,
     "qrstat": qrstat.OPTIONS,
     "qrsub": qrsub.OPTIONS,
     "qselect": qselect.OPTIONS,

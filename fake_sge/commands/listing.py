@@ -86,7 +86,7 @@ def _is_pattern(user: str) -> bool:
 
 def running_lines(cell: Cell, jobs: Iterable[Job], wanted: JobFilter) -> Iterator[Line]:
     """One line for each task that is placed, with its master queue and all its slots."""
-    if not (wanted.running or wanted.suspended):
+    if not (wanted.running or wanted.suspended or wanted.holds):
         return
     for job in jobs:
         for task in job.tasks.values():
@@ -139,6 +139,8 @@ def requested_slots(request: JobRequest) -> int:
 
 
 def _is_shown(task: Task, wanted: JobFilter) -> bool:
+    if wanted.holds and wanted.takes_hold(task.job, task.job.holds + task.holds):
+        return True
     return (wanted.running and not task.suspended_by) or (wanted.suspended and bool(task.suspended_by))
 
 
@@ -175,7 +177,9 @@ def _waiting(job: Job, wanted: JobFilter, one_by_one: bool) -> Iterator[Line]:
     for state, tasks in groups.items():
         spans = [TaskRange(task.id, task.id) for task in tasks]
         found.append((min(task.id for task in tasks), tasks[0], state, spans))
+    ranked = priority
     for _, first, state, spans in sorted(found, key=lambda entry: entry[0]):
+        priority = job.settled if state.startswith("h") else ranked
         at = job.submitted_at if first is None else first.submitted_at or job.submitted_at
         if not array:
             yield Line(job, first, state, at, slots, priority)

@@ -9,10 +9,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["ENOIMP", "ESEMANTIC", "ESYNTAX", "Enough", "Given", "Option", "OptionError", "OptionTable", "Standing"]
+__all__ = [
+    "EEXIST",
+    "ENOIMP",
+    "ESEMANTIC",
+    "ESYNTAX",
+    "Enough",
+    "Given",
+    "Option",
+    "OptionError",
+    "OptionTable",
+    "Standing",
+]
 
 ESEMANTIC = 2
 """Exit code for an option without its argument or an unknown one (sge_answer.h of 8.1.9)."""
+EEXIST = 3
+"""Exit code for what doesn't exist."""
 ENOIMP = 5
 """Exit code for an option of another program."""
 ESYNTAX = 7
@@ -103,7 +116,7 @@ class OptionTable:
                     raise OptionError("-- option must be followed by job arguments")
                 operands += ["-", *argv[at:]]
                 break
-            if not word.startswith("-") or (word == "-" and stop_at_operand):
+            if not word.startswith("-"):
                 operands.append(word)
                 if stop_at_operand:
                     operands += argv[at:]
@@ -112,7 +125,7 @@ class OptionTable:
             option = self._by_name.get(word)
             if option is None:
                 raise OptionError(f'invalid option argument "{word}"', ESEMANTIC, word)
-            values, at = self._values(option, argv, at)
+            values, at = self.values(option, argv, at)
             if option.standing is Standing.REFUSED:
                 foreign = foreign or " ".join((word, *values))
                 continue
@@ -128,7 +141,8 @@ class OptionTable:
         return [one for one in given if self._by_name[one.name].standing is Standing.MODELLED], operands
 
     @staticmethod
-    def _values(option: Option, argv: Sequence[str], at: int) -> tuple[tuple[str, ...], int]:
+    def values(option: Option, argv: Sequence[str], at: int) -> tuple[tuple[str, ...], int]:
+        """The option's arguments from *at* on, and where they end. Raises `OptionError`."""
         values: list[str] = []
         for name in option.arguments.split():
             optional = name.startswith("[") and name.endswith("]")

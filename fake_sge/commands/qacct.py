@@ -16,7 +16,7 @@ from fake_sge.commands.protocol import Cluster, Invocation, NeedFile, Reply, Run
 from fake_sge.commands.queues import complaint_about, satisfies
 from fake_sge.commands.ranges import parse_tasks
 from fake_sge.commands.submission import parse_pairs
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.usage import usage
 from fake_sge.core import TaskRange
 from fake_sge.core.layout import same_host
 from fake_sge.core.matching import queue_named
@@ -125,12 +125,12 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     try:
         given, operands = OPTIONS.parse(invocation.argv)
         if any(option.name == "-help" for option in given):
-            return Reply(usage_of("qacct", OPTIONS, "[acctfile]"))
+            return Reply(usage("qacct"))
         wish = _wish(given, operands, cluster)
-    except OptionError as error:
-        return Reply(stderr=f"{usage_of('qacct', OPTIONS, '[acctfile]')}{error.text}\n", code=1)
+    except OptionError:
+        return Reply(stderr=usage("qacct"), code=1)
     if wish.tasks is not None and wish.job is None:
-        return Reply(stderr="error: -t option requires -j option with an argument\n" + usage_of("qacct", OPTIONS))
+        return Reply(stderr="error: -t option requires -j option with an argument\n" + usage("qacct"))
     complaint = complaint_about(cluster.cell, wish.requests)
     if complaint:
         return Reply(stderr=f"error: {complaint}\n", code=1)

@@ -1,30 +1,42 @@
-"""qalter(1): change jobs that wait, and what may be changed of those that run."""
+"""qalter(1), and qhold(1) and qrls(1), which are the same program with a hold of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands.options import EEXIST, ENOIMP, ESYNTAX, Given, Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.selection import Chosen, choose, jobs_of_owners, read_operands
-from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
-from fake_sge.commands.usage import usage_of
-from fake_sge.core import Denied
+from fake_sge.commands.selection import Chosen, Wanted, choose, read_operands
+from fake_sge.commands.submission import Description
+from fake_sge.commands.submitoptions import SUBMIT_OPTIONS
+from fake_sge.commands.usage import usage
+from fake_sge.core import Denied, TaskRange, tasks_to_hold
 
-__all__ = ["OPTIONS", "run"]
+__all__ = ["HOLD_OPTIONS", "OPTIONS", "qalter", "qhold", "qrls"]
 
-_QSUB_ONLY = ("-b", "-C", "-clear", "-h", "-jsv", "-S", "-shell", "-sync", "-terse", "-t", "-V", "-verify", "-now")
+ENOOPR = 10
+ENOTOWNER = 18
+_TASKS_NOT_ALLOWED = 4
+
+_SUBMISSION_ONLY = ("-b", "-h", "-ot", "-shell", "-t", "-u")
+_OF_QSUB = ("-C", "-clear", "-now", "-sync", "-terse")
 
 OPTIONS = OptionTable(
-    *(option for option in SUBMIT_OPTIONS if option.name not in _QSUB_ONLY),
+    *(option for option in SUBMIT_OPTIONS if option.name not in (*_SUBMISSION_ONLY, *_OF_QSUB)),
+    *(Option(name, arguments, Standing.REFUSED, "an option of qsub") for name, arguments in (
+        ("-C", "prefix"), ("-clear", ""), ("-now", "y|n"), ("-sync", "y|n"), ("-terse", ""),
+    )),
     Option("-h", "u|o|s|n|U|O|S"),
     Option("-ot", "tickets", Standing.REFUSED, "override tickets of single jobs aren't modelled"),
-    Option("-S", "[host:]path,..."),
-    Option("-t", "first-last:step"),
-    Option("-u", "user,..."),
-    Option("-uall"),
+    Option("-t", "first-last:step", lacking="a list of task id ranges"),
+    Option("-u", "user,...", lacking="a list usernames"),
+)  # fmt: skip
+HOLD_OPTIONS = OptionTable(
+    *(option for option in OPTIONS if option.name != "-h"),
+    Option("-h", "u|o|s"),
 )
+"""Those of qhold and qrls: all that qalter takes."""
 
 _WORDS = {
     "execute_at": "start time",
@@ -50,104 +62,189 @@ _WORDS = {
     "shells": "shell list",
     "environment": "environment",
     "max_running_tasks": "task concurrency",
+    "binding": "binding",
+    "checkpoint": "checkpoint name",
     "project": "project",
     "args": "script arguments",
 }
 
 
-def run(invocation: Invocation, cluster: Cluster) -> Running:
-    """Change the fields that options name, job by job."""
-    yield from ()
-    try:
-        given, operands = OPTIONS.parse(invocation.argv)
-        if any(option.name == "-help" for option in given):
-            return Reply(usage_of("qalter", OPTIONS, "job_task_list"))
-        if not invocation.argv:
-            return Reply(stderr=usage_of("qalter", OPTIONS, "job_task_list") + "ERROR! no option argument\n", code=1)
-        owners = [name for option in given if option.name == "-u" for name in option.value.split(",")]
+def _program(name: str, default: str, kinds: str) -> Callable[[Invocation, Cluster], Running]:
+    """*default* is the hold that is set, or in capitals taken off, where -h names none; *kinds* are its letters."""
+    table = OPTIONS if name == "qalter" else HOLD_OPTIONS
+
+    def run(invocation: Invocation, cluster: Cluster) -> Running:
+        yield from ()
         job = Description(cluster.now, cluster.zone, invocation.cwd, invocation.environment)
-        job.read(option for option in given if option.name not in ("-h", "-t", "-u", "-uall"))
-        wanted = read_operands([*operands, *_tasks(given)])
-        kinds = _holds(given)
-    except OptionError as error:
-        return Reply(stderr=f"qalter: {error.text}\n", code=error.code)
-    chosen = choose(cluster.cell, wanted, invocation.user, owners)
-    if not wanted:
-        chosen = jobs_of_owners(cluster.cell, owners)
-    answers, code = [], 0
-    for item in chosen:
-        lines, item_code = _alter(invocation, cluster, item, dict(job.fields), kinds)
-        answers += lines
-        code = code or item_code
-    return Reply("".join(f"{line}\n" for line in answers), code=code)
+
+        def check(option: Given) -> None:
+            if option.name == "-h":
+                _check_hold(option, kinds)
+            elif option.name not in ("-t", "-u"):
+                job.check(option)
+
+        try:
+            argv, arguments = _split(list(invocation.argv))
+            given, operands = table.parse(argv, check=check)
+            if any(option.name == "-help" for option in given):
+                return Reply(usage(name))
+            if not operands and not [option for option in given if option.name != "-h" or not default]:
+                return Reply(stderr=f"{usage(name)}ERROR! no option argument\n", code=1)
+            wanted = _wanted(list(invocation.argv[: len(argv)]), table)
+        except OptionError as error:
+            prefix = "" if error.code == ENOIMP or error.text.startswith("found lonely") else "qalter: "
+            return Reply(stderr=f"{error.ahead}{prefix}{error.text}\n", code=error.code)
+        if arguments:
+            job.fields["args"] = arguments
+        hold = next((option.value for option in reversed(given) if option.name == "-h"), "")
+        if default:
+            hold = (hold or "u").upper() if default.isupper() else hold or "u"
+        owners = [owner for option in given if option.name == "-u" for owner in option.value.split(",")]
+        return _answer(invocation, cluster, name, [Wanted("*")] if owners else wanted, owners, job, hold)
+
+    run.__doc__ = f"{name}(1)"
+    return run
 
 
-def _tasks(given: Iterable[Given]) -> list[str]:
-    for option in given:
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--``, and the job's new arguments behind it. Raises `OptionError`."""
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    if at + 1 == len(argv):
+        raise OptionError("-- option must be followed by job arguments")
+    return argv[:at], argv[at + 1 :]
+
+
+def _check_hold(option: Given, kinds: str) -> None:
+    if not option.value or set(option.value) - set(kinds):
+        raise OptionError(f'Unknown hold list "{option.value}" specified to -h option', ESYNTAX)
+
+
+def _wanted(argv: list[str], table: OptionTable) -> list[Wanted]:
+    """The operands, each with the -t behind it. Raises `OptionError`."""
+    words: list[str] = []
+    at = 0
+    while at < len(argv):
+        option = table.named(argv[at])
+        if option is None:
+            words.append(argv[at])
+            at += 1
+            continue
+        _, end = table.values(option, argv, at + 1)
         if option.name == "-t":
-            return ["-t", option.value]
-    return []
+            words += argv[at:end]
+        at = end
+    return read_operands(words, prefix="")
 
 
-def _holds(given: Iterable[Given]) -> str | None:
-    kinds = None
-    for option in given:
-        if option.name == "-h":
-            if set(option.value) - set("uosnUOS"):
-                raise OptionError(f'Unknown hold list "{option.value}" specified to -h option', ESYNTAX)
-            kinds = option.value
-    return kinds
+def _answer(
+    invocation: Invocation,
+    cluster: Cluster,
+    name: str,
+    wanted: list[Wanted],
+    owners: list[str],
+    job: Description,
+    hold: str,
+) -> Reply:
+    """Change the fields that options name, job by job; what is refused ends the operand that names the job."""
+    if any(item.tasks for item in wanted) and job.fields:
+        return Reply(
+            stderr="denied: the selected option works only on jobs and not on tasks\n", code=_TASKS_NOT_ALLOWED
+        )
+    answers: list[str] = []
+    status = 0
+    for item in wanted:
+        for chosen in choose(cluster.cell, [item], None, owners):
+            lines, code = _alter(invocation, cluster, chosen, dict(job.fields), hold)
+            answers += lines
+            status = status or code
+            if code:
+                break
+    if name == "qalter" and status:
+        status = 1
+    return Reply("".join(f"{line}\n" for line in answers), code=status)
 
 
 def _alter(
-    invocation: Invocation, cluster: Cluster, item: Chosen, changes: dict[str, Any], kinds: str | None
+    invocation: Invocation, cluster: Cluster, item: Chosen, changes: dict[str, Any], hold: str
 ) -> tuple[list[str], int]:
     if item.job is None:
-        return [item.refusal], 1
+        return [item.refusal], EEXIST
     verify = changes.pop("verify", "n")
+    lines: list[str] = []
     try:
-        if verify in ("v", "p") and not changes and kinds is None:
-            return _verified(cluster, item.job, verify)
-        if kinds is not None:
-            _set_holds(cluster, item, kinds, invocation.user)
+        if not changes and not hold:
+            if verify in ("v", "p"):
+                return _verified(cluster, item.job, verify)
+            cluster.input("alter", job_id=item.job, changed={}, user=invocation.user)
         if changes:
             cluster.input("alter", job_id=item.job, changed=changes, user=invocation.user)
+            lines = [line for name in changes for line in _told(invocation, cluster, item.job, name, changes[name])]
+        if hold:
+            lines += _hold(cluster, item.job, item.tasks, hold, invocation.user)
     except Denied as denied:
-        # of a running job it is told before it is refused
-        told = _told(invocation, item.job, "advance_reservation", changes.get("advance_reservation"))
-        return [*told, denied.text] if denied.kind == "running_reservation" else [denied.text], 1
-    lines = [line for name in changes for line in _told(invocation, item.job, name, changes[name])]
-    if kinds is not None:
-        lines.append(f"modified hold of job {item.job}")
+        if "can't modify running jobs" in denied.text:
+            lines.append(f"modified project of job {item.job}")
+        elif denied.kind == "running_reservation":
+            # of a running job it is told before it is refused
+            number = changes.get("advance_reservation")
+            lines += _told(invocation, cluster, item.job, "advance_reservation", number)
+        return [*lines, denied.text], _code(denied)
     return lines, 0
 
 
-def _set_holds(cluster: Cluster, item: Chosen, kinds: str, user: str) -> None:
-    """Small letters set a hold, n removes all, capital letters remove theirs."""
-    removed = "uos" if "n" in kinds else "".join(kind.lower() for kind in kinds if kind.isupper())
-    added = "".join(kind for kind in kinds if kind in "uos")
-    for method, letters in (("release", removed), ("hold", added)):
-        if letters:
-            cluster.input(method, job_id=item.job, tasks=item.tasks, kinds=letters, user=user)
+def _code(denied: Denied) -> int:
+    """qhold and qrls exit with the qmaster's own status (sge_answer.h)."""
+    if "must be at least owner" in denied.text:
+        return ENOTOWNER
+    if "must be manager" in denied.text or "must be operator" in denied.text:
+        return ENOOPR
+    return denied.exit_code
 
 
-def _told(invocation: Invocation, number: int, name: str, value: Any) -> list[str]:
+def _hold(cluster: Cluster, number: int, tasks: TaskRange | None, letters: str, user: str) -> list[str]:
+    """Small letters set a hold, n takes all off, capital letters take theirs off. Raises `Denied`."""
+    removed = "uos" if "n" in letters else "".join(kind.lower() for kind in letters if kind.isupper())
+    added = "".join(kind for kind in letters if kind in "uos")
+    changed: dict[int, None] = {}
+    job = cluster.cell.jobs[number]
+    array = job.request.tasks is not None
+    for method, kinds in (("release", removed), ("hold", added)):
+        if kinds:
+            ids = tasks_to_hold(job, tasks, kinds, release=method == "release")
+            cluster.input(method, job_id=number, tasks=tasks, kinds=kinds, user=user)
+            changed |= dict.fromkeys(ids)
+    if not array:
+        return [f"modified hold of job {number}"] if changed else []
+    return [f"modified hold of job-array task {number}.{task}" for task in changed]
+
+
+def _told(invocation: Invocation, cluster: Cluster, number: int, name: str, value: Any) -> list[str]:
+    who = f"{invocation.user}@{invocation.host}"
     if name == "priority":
-        who = f"{invocation.user}@{invocation.host}"
         return [f"{who} sets scheduling priority of job {number} to {value}"]
     if name == "job_share":
-        return [f"{invocation.user}@{invocation.host} sets job share of job {number} to {value}"]
+        return [f"{who} sets job share of job {number} to {value}"]
     if name == "advance_reservation":
-        return [f"{invocation.user}@{invocation.host} sets job advance reservation of job {number} to {value}"]
+        return [f"{who} sets job advance reservation of job {number} to {value}"]
     if name == "pe":
         return [f"modified parallel environment of job {number}"]
     if name == "pe_slots":
         return [f"modified slot range of job {number}"]
     if name in ("hold_jobs", "hold_array_jobs"):
-        which = "hold list" if name == "hold_jobs" else "hold array list"
-        blocking = ", ".join(value) or "NONE"
-        return [f"modified job id {which} of job {number}\n blocking jobs: {blocking}\n exited jobs: NONE"]
+        return _dependencies(cluster, number, name, value)
     return [f"modified {_WORDS[name]} of job {number}"] if name in _WORDS else []
+
+
+def _dependencies(cluster: Cluster, number: int, name: str, asked: Iterable[str]) -> list[str]:
+    job = cluster.cell.jobs[number]
+    which, found = "hold list", job.predecessors
+    if name == "hold_array_jobs":
+        which, found = "hold array list", job.array_predecessors
+    blocking = ",".join(map(str, found)) or "NONE"
+    gone = ",".join(entry for entry in asked if entry.isdecimal() and int(entry) not in cluster.cell.jobs) or "NONE"
+    return [f"modified job id {which} of job {number}\n   blocking jobs: {blocking}\n   exited jobs:   {gone}"]
 
 
 def _verified(cluster: Cluster, number: int, level: str) -> tuple[list[str], int]:
@@ -157,3 +254,8 @@ def _verified(cluster: Cluster, number: int, level: str) -> tuple[list[str], int
     verification = cluster.cell.verify(cluster.now, job.request, level)
     lines = [f"Job {number} {message}" for message in verification.messages]
     return [*lines, verification.text], 0 if verification.found else 1
+
+
+qalter = _program("qalter", "", "uosnUOS")
+qhold = _program("qhold", "u", "uos")
+qrls = _program("qrls", "U", "uos")

@@ -179,7 +179,7 @@ def _rescheduled(events: list[Event], host: str, forced: bool) -> list[str]:
 
 
 def _change_jobs(invocation: Invocation, cluster: Cluster, method: str, wanted: Wanted, forced: bool) -> _Answer:
-    chosen = choose(cluster.cell, [wanted], invocation.user)
+    chosen = choose(cluster.cell, [wanted], None)
     lines, code = [], 0
     for item in chosen:
         if item.job is None:

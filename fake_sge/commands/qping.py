@@ -5,7 +5,7 @@ from __future__ import annotations
 from fake_sge.commands.dates import short_date
 from fake_sge.commands.options import Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.usage import usage
 from fake_sge.core.layout import same_host
 
 __all__ = ["OPTIONS", "run"]
@@ -34,10 +34,12 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     yield from ()
     try:
         given, operands = OPTIONS.parse(invocation.argv)
-    except OptionError as error:
-        return Reply(stderr=usage_of("qping", OPTIONS) + f"qping: unknown option: {error.option}\n", code=1)
-    if any(option.name == "-help" for option in given) or len(operands) != 4:
-        return Reply(usage_of("qping", OPTIONS, "host port name id"), code=0 if given else 1)
+    except OptionError:
+        return _unreadable()
+    if any(option.name == "-help" for option in given):
+        return Reply(usage("qping"))
+    if len(operands) != 4:
+        return _unreadable()
     host, port, name, number = operands
     environment = invocation.environment
     ports = {
@@ -49,6 +51,10 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         refused = f'got select error: Connection refused\ngot select error: closing "{endpoint}"\n'
         return Reply(f"endpoint {endpoint} at port {port}: can't find connection\n", refused, 1)
     return Reply(_info(cluster, name))
+
+
+def _unreadable() -> Reply:
+    return Reply(stderr=f"{usage('qping')}ERROR! no option argument\n", code=1)
 
 
 def _is_there(cluster: Cluster, host: str, name: str) -> bool:

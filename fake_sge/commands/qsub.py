@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Generator, Sequence
 
 from fake_sge.commands.jobscript import DEFAULT_PREFIX, option_words
-from fake_sge.commands.options import Given, OptionError
+from fake_sge.commands.options import ENOIMP, Given, OptionError
 from fake_sge.commands.protocol import (
     Answer,
     Cluster,
@@ -20,8 +20,9 @@ from fake_sge.commands.protocol import (
     WaitFor,
 )
 from fake_sge.commands.showjob import show_request
-from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
-from fake_sge.commands.usage import usage_of
+from fake_sge.commands.submission import Description
+from fake_sge.commands.submitoptions import SUBMIT_OPTIONS
+from fake_sge.commands.usage import usage
 from fake_sge.core import Denied, Exit, Failed, Finished, JobRequest, Started, Submitted, TaskRange
 
 __all__ = ["OPTIONS", "run"]
@@ -39,11 +40,10 @@ _Asking = Generator[Request, Answer, list[Given]]
 def run(invocation: Invocation, cluster: Cluster) -> Running:
     """Submit a script file, standard input or (-b y) a command."""
     try:
-        given, operands = yield from _expanded(invocation, invocation.argv)
+        typed = _description(invocation, cluster)
+        given, operands = yield from _expanded(invocation, invocation.argv, typed)
         if any(option.name == "-help" for option in given):
-            return Reply(usage_of("qsub", OPTIONS, "[script [arguments]]"))
-        job = Description(cluster.now, cluster.zone, invocation.cwd, invocation.environment)
-        job.read(given)
+            return Reply(usage("qsub"))
         defaults = yield from _defaults(invocation)
         script = None
         if not _is_binary(given, defaults):
@@ -51,15 +51,24 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         request, job = yield from _request(invocation, cluster, given, defaults, operands, script)
     except OptionError as error:
         prefix = "" if error.option == "script" else "qsub: "
-        return Reply(stderr=f"{prefix}{error.text}\n", code=error.code)
+        return Reply(stderr=f"{error.ahead}{prefix}{error.text}\n", code=error.code)
+    warnings = "".join(f"qsub: warning: {text}\n" for text in typed.warnings)
     if job.verify:
-        return Reply(show_request(request, invocation, cluster))
+        return Reply(warnings + show_request(request, invocation, cluster))
+    if warnings:
+        yield Output(warnings)
     return (yield from _submit(invocation, cluster, request, job))
 
 
-def _expanded(invocation: Invocation, argv: Sequence[str]) -> Generator[Request, Answer, tuple[list[Given], list[str]]]:
-    """The options of the command line, those of -@ files in their places."""
-    given, operands = OPTIONS.parse(argv, stop_at_operand=True)
+def _description(invocation: Invocation, cluster: Cluster) -> Description:
+    return Description(cluster.now, cluster.zone, invocation.cwd, invocation.environment)
+
+
+def _expanded(
+    invocation: Invocation, argv: Sequence[str], seen: Description, *, file: bool = False
+) -> Generator[Request, Answer, tuple[list[Given], list[str]]]:
+    """The options of the command line, or of a *file*, those of -@ files in their places; *seen* checks them."""
+    given, operands = OPTIONS.parse(argv, stop_at_operand=not file, check=seen.check)
     expanded: list[Given] = []
     for option in given:
         if option.name != "-@":
@@ -67,8 +76,8 @@ def _expanded(invocation: Invocation, argv: Sequence[str]) -> Generator[Request,
             continue
         content = yield NeedFile(_path(invocation, option.value))
         if isinstance(content, OSError):
-            raise OptionError(f"error opening {option.value}: {content.strerror}", EDISK)
-        more, _ = OPTIONS.parse(option_words(_decode(content), ""))
+            raise OptionError(f"{_COMPLAINT}no input read from stdin", EUNKNOWN, "script")
+        more, _ = OPTIONS.parse(option_words(_decode(content), ""), check=seen.check)
         expanded += more
     return expanded, operands
 
@@ -98,19 +107,40 @@ def _is_binary(given: list[Given], defaults: list[Given]) -> bool:
     return False
 
 
+_COMPLAINT = "Unable to read script file because of error: "
+
+
 def _read_script(invocation: Invocation, operands: list[str]) -> Generator[Request, Answer, str]:
     """The job script's text. Raises `OptionError` in qsub's words when there is none."""
-    complaint = "Unable to read script file because of error: "
-    if operands:
+    if operands and operands[0] != "-":
         content = yield NeedFile(_path(invocation, operands[0]))
+        if isinstance(content, IsADirectoryError):
+            ahead = f'error: fread("{operands[0]}") failed: Is a directory\n'
+            raise OptionError(f"{_COMPLAINT}error reading from file {operands[0]}", EUNKNOWN, "script", ahead)
         if isinstance(content, OSError):
-            text = f"{complaint}error opening {operands[0]}: {content.strerror}"
-            raise OptionError(text, EDISK, "script")
+            raise OptionError(f"{_COMPLAINT}error opening {operands[0]}: {content.strerror}", EDISK, "script")
     else:
         content = yield NeedStdin()
         if not content:
-            raise OptionError(f"{complaint}no input read from stdin", EUNKNOWN, "script")
+            raise OptionError(f"{_COMPLAINT}no input read from stdin", EUNKNOWN, "script")
     return _decode(content)
+
+
+def _embedded(
+    invocation: Invocation, cluster: Cluster, script: str, prefix: str
+) -> Generator[Request, Answer, list[Given]]:
+    """The options in the script. Raises `OptionError`."""
+    try:
+        given, _ = yield from _expanded(
+            invocation, option_words(script, prefix), _description(invocation, cluster), file=True
+        )
+    except OptionError as error:
+        if error.code == ENOIMP:
+            raise
+        raise OptionError(f"{_COMPLAINT}{error.text}", error.code, "script", error.ahead) from None
+    if any(option.name == "-help" for option in given):
+        raise OptionError("-help not allowed in this context", ENOIMP)
+    return given
 
 
 def _request(
@@ -125,9 +155,9 @@ def _request(
     prefix = next((option.value for option in reversed(given) if option.name == "-C"), DEFAULT_PREFIX)
     embedded: list[Given] = []
     if script is not None and prefix:
-        embedded, _ = yield from _expanded(invocation, option_words(script, prefix))
+        embedded = yield from _embedded(invocation, cluster, script, prefix)
     sources = _overriding([defaults, embedded, given])
-    job = Description(cluster.now, cluster.zone, invocation.cwd, invocation.environment)
+    job = _description(invocation, cluster)
     job.fields["environment"] = {"TERM": invocation.environment.get("TERM", "")}
     for options in sources:
         job.read(options)
@@ -136,9 +166,9 @@ def _request(
     fields = dict(job.fields)
     if "advance_reservation" in fields:
         fields.setdefault("verify", "e")
-    if fields.get("binary") and not operands:
+    if fields.get("binary") and (not operands or operands[0] == "-"):
         raise OptionError("command required for a binary job")
-    command = operands[0] if operands else "STDIN"
+    command = operands[0] if operands and operands[0] != "-" else "STDIN"
     fields.setdefault("name", posixpath.basename(command))
     request = JobRequest(
         owner=invocation.user,
@@ -178,9 +208,9 @@ def _submit(invocation: Invocation, cluster: Cluster, request: JobRequest, job: 
     if hosts and invocation.host not in hosts:
         return _refused(f'denied: host "{invocation.host}" is not a submit host', 1)
     warning = ""
-    if request.verify == "w" and not cluster.cell.verify(cluster.now, request, "w").found:
-        warning = "warning: no suitable queues\n"
     try:
+        if request.verify == "w" and not cluster.cell.verify(cluster.now, request, "w").found:
+            warning = "warning: no suitable queues\n"
         events = cluster.input("submit", request=request)
     except Denied as denied:
         if denied.kind == "verification" and denied.exit_code == 0:

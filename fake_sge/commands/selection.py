@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from fake_sge.commands.options import ESEMANTIC, OptionError
 from fake_sge.commands.ranges import parse_tasks
-from fake_sge.core import Cell, TaskRange
+from fake_sge.core import Cell, Job, TaskRange
 
 __all__ = ["Chosen", "Wanted", "choose", "jobs_of_owners", "read_operands"]
 
@@ -24,17 +24,21 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A job that exists, or, if *job* is None, why there is none."""
+    """A job that exists, or, if *job* is None, why there is none.
+
+    *by_name* are the users among whose jobs it was found.
+    """
 
     job: int | None
     tasks: TaskRange | None = None
     refusal: str = ""
+    by_name: str = ""
 
 
 _NUMBER = re.compile(r"(\d+)(?:\.(\d+(?:-\d+)?(?::\d+)?))?$")
 
 
-def read_operands(words: Sequence[str]) -> list[Wanted]:
+def read_operands(words: Sequence[str], prefix: str = "error: ") -> list[Wanted]:
     """Operands, comma lists of them, and ``-t range`` for the one before. Raises `OptionError`."""
     wanted: list[Wanted] = []
     at = 0
@@ -45,7 +49,7 @@ def read_operands(words: Sequence[str]) -> list[Wanted]:
             text = words[at] if at < len(words) else ""
             if not wanted or not text:
                 complaint = f"found lonely '-t {text}' option (The -t option needs a leading job name)."
-                raise OptionError(f"error: {complaint}", ESEMANTIC, "-t")
+                raise OptionError(f"{prefix}{complaint}", ESEMANTIC, "-t")
             wanted[-1] = Wanted(wanted[-1].text, parse_tasks(text))
             at += 1
             continue
@@ -58,24 +62,39 @@ def read_operands(words: Sequence[str]) -> list[Wanted]:
     return wanted
 
 
-def choose(cell: Cell, wanted: Iterable[Wanted], user: str, owners: Sequence[str] = ()) -> list[Chosen]:
-    """Jobs by number are anybody's, jobs by name the caller's (or of the *owners* of -u)."""
+def choose(cell: Cell, wanted: Iterable[Wanted], user: str | None, owners: Sequence[str] = ()) -> list[Chosen]:
+    """Jobs by number are anybody's, jobs by name those of *user* or of the *owners* of -u, else anybody's too."""
     chosen: list[Chosen] = []
-    names = list(owners) or [user]
+    names = list(owners) or ([user] if user is not None else [])
     for item in wanted:
-        if item.text.isdecimal():
+        if item.text.isdecimal() and not owners:
             number = int(item.text)
             if number in cell.jobs:
                 chosen.append(Chosen(number, item.tasks))
             else:
                 chosen.append(Chosen(None, refusal=f'denied: job "{item.text}" does not exist'))
             continue
-        found = [job.id for name in names for job in cell.jobs_of(name) if fnmatchcase(job.request.name, item.text)]
-        chosen += [Chosen(number, item.tasks) for number in sorted(found)]
+        own = _of(cell, names)
+        if item.text.isdecimal():
+            found = [job.id for job in own if job.id == int(item.text)]
+        else:
+            found = [job.id for job in own if fnmatchcase(job.request.name, item.text)]
+        chosen += [Chosen(number, item.tasks, by_name=",".join(names)) for number in sorted(found)]
         if not found:
             text = f"The job {item.text} of user(s) {','.join(names)} does not exist"
+            if not names:
+                text = f'denied: job "{item.text}" does not exist'
             chosen.append(Chosen(None, refusal=text))
     return chosen
+
+
+def _of(cell: Cell, owners: Sequence[str]) -> Iterable[Job]:
+    """The jobs of users by name or pattern; everybody's where none is named."""
+    if len(owners) == 1 and not any(letter in owners[0] for letter in "*?["):
+        return cell.jobs_of(owners[0])
+    if not owners:
+        return list(cell.jobs.values())
+    return [job for job in cell.jobs.values() if any(fnmatchcase(job.request.owner, owner) for owner in owners)]
 
 
 def jobs_of_owners(cell: Cell, owners: Sequence[str]) -> list[Chosen]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fake_sge.commands.binding import parse_binding
 from fake_sge.commands.dates import NotADate, parse_date_time
-from fake_sge.commands.options import ESYNTAX, Given, OptionError
+from fake_sge.commands.options import EEXIST, ESYNTAX, Given, OptionError
 from fake_sge.commands.ranges import parse_slots, parse_tasks
 
 __all__ = ["Description", "parse_pairs", "yes_or_no"]
@@ -151,10 +151,9 @@ def _resources(job: Description, option: Given) -> None:
     """Of requests for the same resource the last one counts, at its place, in one -l at the place of the first."""
     name = "soft" if job.soft else "hard"
     pairs = parse_pairs(option.value)
-    if not pairs or not all(resource and " " not in resource for resource, _ in pairs):
-        ahead = 'error: unknown resource ""\n' if pairs else ""
+    if not all(resource and " " not in resource for resource, _ in pairs):
         text = f'Wrong resource list format "{option.value}" specified to -l option'
-        raise OptionError(text, ESYNTAX, ahead=ahead)
+        raise OptionError(text, ESYNTAX, ahead='error: unknown resource ""\n')
     new = {resource: "TRUE" if value is None else value for resource, value in pairs}
     kept = [(resource, value) for resource, value in job.fields.get(name, []) if resource not in new]
     job.fields[name] = [*kept, *new.items()]
@@ -258,6 +257,21 @@ def _command(name: str) -> _Reader:
     return read
 
 
+_URL = re.compile(r"(?:(?P<type>[^:]*):)?(?:(?P<user>[^@/]*)@)?(?P<path>.*)$", re.DOTALL)
+
+
+def _verifier(job: Description, option: Given) -> None:
+    """jsv(1): a program that the submitter names is never run here."""
+    if option.value.upper() == "NONE":
+        return
+    url = _URL.match(option.value)
+    if url is not None and url["type"] not in (None, "script"):
+        raise OptionError(f'type "{url["type"]}" in JSV URL is invalid', EEXIST)
+    if url is not None and url["user"] is not None:
+        raise OptionError("specifying user is not allowed in client JSV URLs", EEXIST)
+    raise OptionError('Unsupported: "-jsv" is not supported in this version')
+
+
 def _directive_prefix(job: Description, option: Given) -> None:
     job.prefix = option.value
 
@@ -289,7 +303,7 @@ _READERS: dict[str, _Reader] = {
     "-hold_jid_ad": _list("hold_array_jobs", "jid_hold_ad list"),
     "-i": _list("stdin", "path list"),
     "-j": _yes_no("merge_output"),
-    "-jsv": _nothing,
+    "-jsv": _verifier,
     "-js": _count("job_share", "invalid jobshare, must be an unsigned integer"),
     "-l": _resources,
     "-M": _list("mail_to", "mail list", _address),

@@ -7,6 +7,7 @@ from fake_sge.commands.options import Option, OptionTable, Standing
 __all__ = ["SUBMIT_OPTIONS"]
 
 _NO_CHECKPOINTING = "checkpointing environments aren't modelled"
+_VERIFIER = "only NONE; all else is refused: it would run a program of the submitter's choice where qsub is typed"
 _OTHERS = "an option of another program"
 
 SUBMIT_OPTIONS = OptionTable(
@@ -40,7 +41,7 @@ SUBMIT_OPTIONS = OptionTable(
     Option("-inherit", "", Standing.REFUSED, _OTHERS),
     Option("-j", "y|n"),
     Option("-js", "share"),
-    Option("-jsv", "url"),
+    Option("-jsv", "url", Standing.IGNORED, _VERIFIER),
     Option("-l", "resource=value,..."),
     Option("-M", "address,..."),
     Option("-m", "b|e|a|s|n"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fake_sge.core.advance import AdvanceReservation, reservation_state, reservation_trouble
 from fake_sge.core.cell import Cell
+from fake_sge.core.changes import tasks_to_hold
 from fake_sge.core.config import Attributes, CellConfig, Complex, Machine, ResourceQuotaSet
 from fake_sge.core.events import (
     AccountingFacts,
@@ -87,5 +88,6 @@ __all__ = [
     "letters",
     "reservation_state",
     "reservation_trouble",
+    "tasks_to_hold",
     "waiting_letters",
 ]

@@ -26,6 +26,7 @@ __all__ = [
     "suspend",
     "suspend_task",
     "task_gone",
+    "tasks_to_hold",
 ]
 
 _ARRAY_HOLD = "a"
@@ -67,9 +68,22 @@ def _less(holds: str, kinds: str) -> str:
     return "".join(kind for kind in holds if kind not in kinds)
 
 
+def tasks_to_hold(job: Job, tasks: TaskRange | None, kinds: str, *, release: bool = False) -> list[int]:
+    """The tasks whose holds would change: those that were never touched first, as the qmaster goes through them."""
+
+    def would_change(holds: str) -> bool:
+        return any((kind in holds) == release for kind in kinds)
+
+    untouched = (*ranges.members(job.idle), *ranges.members(job.blocked)) if would_change(job.holds) else ()
+    ids = sorted(untouched) + [task.id for task in job.tasks.values() if would_change(job.holds + task.holds)]
+    return [identity for identity in ids if tasks is None or identity in tasks]
+
+
 def hold(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: str) -> list[Event]:
     """Set holds on a job, or on some of its tasks; what runs already is only marked."""
     job = _changeable(cell, job_id, user)
+    if not tasks_to_hold(job, tasks, kinds):
+        return []
     _check_kinds(cell, kinds, user, "set")
     if tasks is None:
         job.holds = _joined(job.holds, kinds)
@@ -86,7 +100,11 @@ def hold(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: str
 def release(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: str) -> list[Event]:
     """Take holds off a job and its tasks, or off some of the tasks."""
     job = _changeable(cell, job_id, user)
+    if not tasks_to_hold(job, tasks, kinds, release=True):
+        return []
     _check_kinds(cell, kinds, user, "remove")
+    if tasks is not None and job.holds:
+        _hold_each(job)
     if tasks is None:
         job.holds = _less(job.holds, kinds)
     for task in [t for t in job.tasks.values() if t.holds and (tasks is None or t.id in tasks)]:
@@ -96,6 +114,13 @@ def release(cell: Cell, job_id: int, tasks: TaskRange | None, kinds: str, user: 
     cell.consider(job)
     cell.request_run()
     return [JobChanged(cell.now, job_id, None, "release")]
+
+
+def _hold_each(job: Job) -> None:
+    """A hold of the whole job becomes one of each of its tasks, so that some can be let go."""
+    for task in _set_apart(job, job.request.tasks or TaskRange(1, 1)):
+        task.holds = _joined(task.holds, job.holds)
+    job.holds = ""
 
 
 def _set_apart(job: Job, tasks: TaskRange) -> list[Task]:
@@ -172,6 +197,11 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     """Replace fields of the job's request; a running job's consumables stay as they are."""
     job = _changeable(cell, job_id, user)
     before = job.request
+    if "max_running_tasks" in changed and before.tasks is None:
+        raise Denied('invalid option argument "task concurrency"', "tasks")
+    checkpoint = changed.get("checkpoint")
+    if checkpoint and checkpoint not in cell.config.checkpoints:
+        raise Denied(f'denied: checkpointing environment "{checkpoint}" does not exist', "checkpoint")
     if changed.get("priority", before.priority) > before.priority and not cell.is_operator(user):
         raise Denied(f'denied: "{user}" must be operator to increase job priority', "priority")
     if job.active and changed.get("advance_reservation", before.advance_reservation) != before.advance_reservation:
@@ -179,6 +209,8 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     wanted = submission.normalise(cell, replace(before, **changed))
     if job.active and "hard" in changed:
         _check_running(cell, before, wanted)
+    if job.active and wanted.project != before.project:
+        raise Denied(f"job {job_id} can't modify running jobs", "running")
     job.request = wanted
     job.version += 1
     if "holds" in changed:
@@ -206,6 +238,9 @@ def _check_running(cell: Cell, before: JobRequest, wanted: JobRequest) -> None:
                 f'denied: former resource request on consumable "{name}" of running job missing in new resource request'
             )
             raise Denied(text, "running")
+        if name not in old:
+            text = f'denied: resource request on consumable "{name}" of running job was not contained in former'
+            raise Denied(f"{text} resource request", "running")
         raise Denied(f'denied: can\'t change consumable resource request "{name}" of running job', "running")
 
 

@@ -37,7 +37,7 @@ _MULTIPLIERS = {
 }
 _INTEGER = re.compile(r"([+-]?(?:0[xX][0-9a-fA-F]+|\d+))([kKmMgGtT]?)\Z", re.ASCII)
 _DECIMAL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([kKmMgGtT]?)\Z", re.ASCII)
-_TIME = re.compile(r"(?:(?:(\d*):)?(\d*):)?(\d*)\Z", re.ASCII)
+_TIME = re.compile(r"(\d*):(\d*):(\d*)\Z", re.ASCII)
 _WORDS = {"INT": "integer", "MEMORY": "memory", "TIME": "time", "DOUBLE": "double", "BOOL": "boolean"}
 
 
@@ -56,17 +56,17 @@ def parse_value(type_: str, text: str) -> float:
     """The number that *text* stands for in an attribute of *type_*; raises `NotAValue`."""
     if text.lower() in ("infinity", "inf"):
         return math.inf
-    if type_ == "TIME":
-        return _parse_time(text)
     if type_ == "BOOL":
         return _parse_bool(text)
-    found = (_INTEGER if type_ == "INT" else _DECIMAL).match(text)
-    if not found and type_ == "MEMORY":
-        found = _INTEGER.match(text)
+    if type_ == "TIME" and ":" in text:
+        return _parse_time(text)
+    if text == "TRUE":
+        return 1.0  # what a request without a value stands for
+    found = _INTEGER.match(text) or _DECIMAL.match(text)
     if not found:
         raise NotAValue(type_, text)
     number, unit = found.groups()
-    base = float(int(number, 0 if "x" in number.lower() else 10)) if type_ == "INT" or "x" in number else float(number)
+    base = float(int(number, 16)) if "x" in number.lower() else float(number)
     return base * _MULTIPLIERS.get(unit, 1.0)
 
 
@@ -93,7 +93,7 @@ def parse_memory(text: str) -> float:
 
 
 def parse_time(text: str) -> float:
-    """Seconds: ``h:m:s``, ``m:s``, ``s`` or ``INFINITY``."""
+    """Seconds: ``h:m:s``, ``s`` or ``INFINITY``."""
     return parse_value("TIME", text)
 
 

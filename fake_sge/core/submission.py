@@ -12,10 +12,11 @@ from fake_sge.core.advance import check_reservation, forbidden
 from fake_sge.core.category import category_key, make_category
 from fake_sge.core.events import Event, Submitted
 from fake_sge.core.layout import names
-from fake_sge.core.model import Job, JobRequest, Resource, TaskRange
+from fake_sge.core.model import Job, JobRequest, TaskRange
 from fake_sge.core.parallel import find_places
 from fake_sge.core.refusals import Denied
-from fake_sge.core.resources import STRING_TYPES, NotAValue, matches_pattern, parse_value
+from fake_sge.core.requestform import check_names, check_queues, check_requests, with_known_hosts, with_values
+from fake_sge.core.resources import matches_pattern
 from fake_sge.core.serial import find_place
 
 if TYPE_CHECKING:
@@ -25,11 +26,6 @@ __all__ = ["Verification", "checked_reservation", "normalise", "predecessors", "
 
 _LAST_JOB_ID = 9999999
 _TRY_AGAIN = 25
-
-_FORBIDDEN = {
-    "\n": "Return", "\t": "Tab", "\r": "Carriage return", "/": "Slash", ":": "Colon", "@": "At sign",
-    "\\": "Backslash", "*": "Asterisk", "?": "Question mark",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +51,7 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
     identity = cell.next_job_id
     cell.next_job_id = 1 if identity >= _LAST_JOB_ID else identity + 1
     request = normalise(cell, request)
+    _check_new(cell, request)
     _check_limits(cell, request)
     check_reservation(cell, request)
     if request.verify in ("e", "v", "p"):
@@ -100,14 +97,15 @@ def verify(cell: Cell, request: JobRequest, level: str) -> Verification:
 
 
 def normalise(cell: Cell, request: JobRequest) -> JobRequest:
-    """The request with full resource names and times in seconds; raises `Denied` for what the cell doesn't allow."""
-    hard, soft, project = _resources(cell, request.hard), _resources(cell, request.soft), request.project
+    """The request with full names and times in seconds; raises `Denied` for what the cell doesn't allow."""
+    hard, soft, project = with_values(cell, request.hard), with_values(cell, request.soft), request.project
     if project is None:
         default = cell.config.users.get(request.owner, {}).get("default_project", "NONE")
         project = None if default.upper() == "NONE" else default
     if (hard, soft, project) != (request.hard, request.soft, request.project):
         request = replace(request, hard=hard, soft=soft, project=project)
-    _check_form(request)
+    request = with_known_hosts(cell, request)
+    check_names(request)
     for check in _CHECKS:
         check(cell, request)
     return request
@@ -115,40 +113,14 @@ def normalise(cell: Cell, request: JobRequest) -> JobRequest:
 
 def checked_reservation(cell: Cell, request: JobRequest) -> JobRequest:
     """The same for the job that stands for what is to be reserved; the checks of qrsub(1) are fewer."""
-    _check_form(request)
+    if request.name:
+        check_names(request)
     _check_checkpoint(cell, request)
-    request = replace(request, hard=_resources(cell, request.hard))
-    _check_requests(cell, request)
-    _check_queues(cell, replace(request, master_queues=[]))
+    request = with_known_hosts(cell, replace(request, hard=with_values(cell, request.hard)))
+    check_requests(cell, request)
+    check_queues(cell, request)
     _check_environment(cell, request)
     return request
-
-
-def _resources(cell: Cell, requested: list[Resource]) -> list[Resource]:
-    found: dict[str, str] = {}
-    for name, text in requested:
-        attribute = cell.layout.complex(name)
-        if attribute is None:
-            raise Denied(f'unknown resource "{name}"', "unknown_resource")
-        value = text or ("TRUE" if attribute.type == "BOOL" else text)
-        if attribute.type not in STRING_TYPES:
-            try:
-                number = parse_value(attribute.type, value)
-            except NotAValue as error:
-                raise Denied(f'attribute "{attribute.name}" is not a {error.kind} value', "bad_value") from None
-            if attribute.type == "TIME":
-                value = "INFINITY" if number == float("inf") else str(int(number))
-        found[attribute.name] = value
-    return list(found.items())
-
-
-def _check_form(request: JobRequest) -> None:
-    name = request.name
-    if name[:1].isdigit():
-        raise Denied(f'denied: "{name}" is not a valid object name (cannot start with a digit)', "name")
-    for character in name:
-        if character in _FORBIDDEN:
-            raise Denied(f"{_FORBIDDEN[character]} ('{character}') not allowed in objectname", "name")
 
 
 def _check_user(cell: Cell, request: JobRequest) -> None:
@@ -177,6 +149,11 @@ def _check_limits(cell: Cell, request: JobRequest) -> None:
 
 def _check_tasks(cell: Cell, request: JobRequest) -> None:
     if request.tasks is None:
+        if request.max_running_tasks:
+            raise Denied('invalid "task concurrency" value in job request', "tasks")
+        if request.hold_array_jobs:
+            text = 'Can only specify "-hold_jid_ad" option with an array job (using "-t" option)'
+            raise Denied(text, "array_dependency")
         return
     if request.tasks.first < 1:
         raise Denied("job rejected: 0 is an invalid task id", "tasks")
@@ -185,32 +162,17 @@ def _check_tasks(cell: Cell, request: JobRequest) -> None:
         raise Denied(f"job rejected: you tried to submit a job with more than {most} tasks", "tasks")
 
 
-def _check_priority(cell: Cell, request: JobRequest) -> None:
+def _check_new(cell: Cell, request: JobRequest) -> None:
+    """What qalter(1) may do and qsub(1) may not."""
     if request.priority > 0 and not cell.is_operator(request.owner):
         raise Denied("job rejected: positive submission priority requires operator privileges", "priority")
-    if request.deadline_at is not None and "deadlineusers" not in cell.layout.memberships(request.owner, request.group):
-        raise Denied(f'job rejected: the user "{request.owner}" is not a deadline initiation user', "deadline")
-
-
-def _check_requests(cell: Cell, request: JobRequest) -> None:
-    for name, _ in (*request.hard, *request.soft):
-        attribute = cell.layout.complexes[name]
-        if name == "slots":
-            raise Denied('"slots" denied: use parallel environments instead of requesting slots explicitly', "slots")
-        if attribute.requestable == "NO":
-            raise Denied(f'Complex attribute "{name}" is not requestable', "not_requestable")
-    for name, _ in request.soft:
-        if cell.layout.complexes[name].consumable != "NO":
-            raise Denied(f'denied: soft requests on consumables like "{name}" are not supported', "soft_consumable")
-
-
-def _check_queues(cell: Cell, request: JobRequest) -> None:
-    for entry in (*request.hard_queues, *request.soft_queues, *request.master_queues):
-        queue = entry.partition("@")[0]
-        if queue and not any(matches_pattern(queue, name) for name in cell.config.queues):
-            raise Denied(f'Job was rejected because job requests unknown queue "{entry}"', "unknown_queue")
     if request.master_queues and not request.pe:
         raise Denied("job rejected: specification of master queue is not allowed for non-parallel jobs", "masterq")
+
+
+def _check_deadline(cell: Cell, request: JobRequest) -> None:
+    if request.deadline_at is not None and "deadlineusers" not in cell.layout.memberships(request.owner, request.group):
+        raise Denied(f'job rejected: the user "{request.owner}" is not a deadline initiation user', "deadline")
 
 
 def _check_environment(cell: Cell, request: JobRequest) -> None:
@@ -250,9 +212,9 @@ def _check_project(cell: Cell, request: JobRequest) -> None:
 _CHECKS: tuple[Callable[[Cell, JobRequest], None], ...] = (
     _check_user,
     _check_tasks,
-    _check_priority,
-    _check_requests,
-    _check_queues,
+    _check_deadline,
+    check_requests,
+    check_queues,
     _check_environment,
     _check_checkpoint,
     _check_project,
@@ -276,8 +238,14 @@ def _block(cell: Cell, job: Job) -> None:
     """-hold_jid_ad: each task waits for the same task of the jobs named; their ranges must be equal."""
     for identity in job.array_predecessors:
         other = cell.jobs[identity]
-        if job.request.tasks is None or other.request.tasks != job.request.tasks:
-            text = f"job rejected: array dependency on job {identity} needs equal task ranges"
+        if other.request.tasks is None:
+            text = 'Can only specify "-hold_jid_ad" option with an array job (using "-t" option)'
+            raise Denied(text, "array_dependency")
+        if other.request.tasks != job.request.tasks:
+            text = (
+                "This array job must have the same range of sub-tasks as the dependent array job specified with "
+                "-hold_jid_ad"
+            )
             raise Denied(text, "array_dependency")
     step = job.idle[0].step
     ids = list(ranges.members(job.idle))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import simpy
 
-from fake_sge.commands.submission import SUBMIT_OPTIONS, Description
+from fake_sge.commands.submission import Description
+from fake_sge.commands.submitoptions import SUBMIT_OPTIONS
 from fake_sge.core import CellConfig, Deleted, Denied, Dispatched, Event, Failed, Finished, JobRequest, Started
 from fake_sge.virtual import VirtualCluster
 from hubstack.model.costs import Costs

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from fake_sge.commands import COMMANDS, COVERAGE, Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands import COMMANDS, COVERAGE, Enough, Given, Option, OptionError, OptionTable, Standing
+from fake_sge.commands.binding import parse_binding
 from fake_sge.commands.jobscript import option_words
-from fake_sge.commands.submission import parse_range, parse_ranges
+from fake_sge.commands.ranges import parse_slots, parse_tasks, slot_range
+from fake_sge.commands.submission import parse_pairs
 from fake_sge.core import TaskRange
 
 TABLE = OptionTable(
@@ -44,7 +46,7 @@ def test_an_ignored_option_leaves_no_trace() -> None:
     [
         (["-zz"], 'invalid option argument "-zz"'),
         (["-pe", "smp"], "-pe option must have argument"),
-        (["-jsv", "x"], 'Unsupported: "-jsv" is not supported in this version'),
+        (["-jsv", "x", "-x"], "Unknown option -jsv x\n"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_words(argv: list[str], text: str) -> None:
@@ -98,16 +100,81 @@ def test_default_files_hold_options_in_every_line_but_comments() -> None:
         ("2-", [TaskRange(2, 9999999)]),
         ("-4", [TaskRange(1, 4)]),
         ("1,4-6", [TaskRange(1, 1), TaskRange(4, 6)]),
+        ("1-3,2-5", [TaskRange(1, 5)]),
+        ("10,1-4", [TaskRange(1, 4), TaskRange(10, 10)]),
+        ("4x", [TaskRange(4, 9999999)]),
+        ("1.5", [TaskRange(1, 5)]),
     ],
 )
 def test_slot_ranges(text: str, spans: list[TaskRange]) -> None:
-    """The ranges of -pe may be open at either end."""
-    assert parse_ranges(text) == spans
+    """The ranges of -pe may be open at either end; any character is as good as the dash."""
+    assert parse_slots(text) == spans
 
 
-def test_a_task_range_needs_a_number() -> None:
-    """-t takes no open ranges and no words."""
-    with pytest.raises(OptionError):
-        parse_range("1-")
-    with pytest.raises(OptionError):
-        parse_range("many")
+@pytest.mark.parametrize(
+    ("text", "tasks"),
+    [
+        ("5", TaskRange(5, 5)),
+        ("10-1", TaskRange(1, 10)),
+        ("1-9:2", TaskRange(1, 9, 2)),
+        ("1,2,3", TaskRange(1, 3)),
+        ("1,3,5", TaskRange(1, 5, 2)),
+    ],
+)
+def test_task_ranges(text: str, tasks: TaskRange) -> None:
+    """-t takes one range, however it is written."""
+    assert parse_tasks(text) == tasks
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("many", 'Numerical value invalid!\nThe initial portion of string "many" contains no decimal number'),
+        ("1-2:x", 'Numerical value invalid!\nThe initial portion of string "x" contains no decimal number'),
+        ("1-5:0", "Negative or zero step in range is not allowed"),
+        ("-5", 'Range specifier "-5" has unknown trailer "5"'),
+        ("1-3,5", "-t option only allows one range specification"),
+    ],
+)
+def test_a_task_range_that_is_none(text: str, complaint: str) -> None:
+    """8.1.9 says where it stopped reading."""
+    with pytest.raises(OptionError) as error:
+        parse_tasks(text)
+    assert error.value.text == complaint
+
+
+def test_an_open_task_range_ends_the_command_line() -> None:
+    """8.1.9 reads on as if nothing followed."""
+    with pytest.raises(Enough):
+        parse_tasks("1-")
+
+
+def test_two_slots_in_a_row_are_no_range() -> None:
+    """As qstat -j shows them."""
+    assert slot_range([TaskRange(2, 3), TaskRange(5, 7), TaskRange(9, 9)]) == "2,3,5-7,9"
+
+
+def test_commas_between_quotes_part_nothing() -> None:
+    """-v and -ac keep the quotes."""
+    assert parse_pairs("A='x,y',B,,C=1=2") == [("A", "'x,y'"), ("B", None), ("C", "1=2")]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("linear",), "set linear:slots"),
+        (("linear:2:0,0",), "set linear:2:0,0"),
+        (("pe", "striding:2:1"), "pe striding:2:1"),
+        (("explicit:0,0:0,1",), "set explicit:0,0:0,1"),
+    ],
+)
+def test_a_binding_is_shown_in_full(words: tuple[str, ...], shown: str) -> None:
+    """-binding of submit(1)."""
+    assert parse_binding(words) == shown
+
+
+@pytest.mark.parametrize("strategy", ["linear:x", "linear:-1", "striding:2", "explicit", "explicit:0,0:0,0", "foo:1"])
+def test_a_binding_that_is_none_is_refused(strategy: str) -> None:
+    """It begins with the same words for all."""
+    with pytest.raises(OptionError, match="-binding option contains errors: "):
+        parse_binding((strategy,))

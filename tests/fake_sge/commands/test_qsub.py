@@ -121,7 +121,6 @@ def test_empty_standard_input_is_no_script(bench: Bench) -> None:
         ("-p 5000", 7, 'qsub: invalid priority "5000".  Must be an integer from -1023 to 1024\n'),
         ("-zz", 2, 'qsub: invalid option argument "-zz"\n'),
         ("-r maybe", 7, 'qsub: invalid option argument "-r maybe"\n'),
-        ("-jsv /bin/true", 2, 'qsub: Unsupported: "-jsv" is not supported in this version\n'),
     ],
 )
 def test_bad_options_end_it_at_the_client(bench: Bench, options: str, code: int, text: str) -> None:

