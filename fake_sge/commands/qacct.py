@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fake_sge.accounting import Record, parse_line
-from fake_sge.commands.dates import long_date, parse_date_time
+from fake_sge.commands.dates import NotADate, long_date, parse_date_time
 from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, NeedFile, Reply, Running
 from fake_sge.commands.queues import complaint_about, satisfies
@@ -127,8 +127,8 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         if any(option.name == "-help" for option in given):
             return Reply(usage("qacct"))
         wish = _wish(given, operands, cluster)
-    except OptionError:
-        return Reply(stderr=usage("qacct"), code=1)
+    except OptionError as error:
+        return Reply(stderr=error.ahead + usage("qacct"), code=1)
     if wish.tasks is not None and wish.job is None:
         return Reply(stderr="error: -t option requires -j option with an argument\n" + usage("qacct"))
     complaint = complaint_about(cluster.cell, wish.requests)
@@ -189,9 +189,10 @@ def _wish(given: Iterable[Given], operands: list[str], cluster: Cluster) -> Wish
         elif name == "-t":
             wish.tasks = parse_tasks(value)
         elif name in ("-b", "-e"):
-            at = parse_date_time(value, cluster.now, cluster.zone)
-            if at is None:
-                raise OptionError("Invalid format of date/hour-minute field.", ESYNTAX)
+            try:
+                at = parse_date_time(value, cluster.now, cluster.zone)
+            except NotADate as error:
+                raise OptionError(str(error), ESYNTAX, ahead=f"\n{error}\n") from None
             if name == "-b":
                 wish.begin = at
             else:

@@ -184,12 +184,12 @@ def _alter(
         if hold:
             lines += _hold(cluster, item.job, item.tasks, hold, invocation.user)
     except Denied as denied:
-        if "can't modify running jobs" in denied.text:
-            lines.append(f"modified project of job {item.job}")
-        elif denied.kind == "running_reservation":
-            # of a running job it is told before it is refused
+        # of a running job these are told before they are refused
+        if denied.kind == "running_reservation":
             number = changes.get("advance_reservation")
             lines += _told(invocation, cluster, item.job, "advance_reservation", number)
+        elif denied.kind == "running_project":
+            lines.append(f"modified project of job {item.job}")
         return [*lines, denied.text], _code(denied)
     return lines, 0
 

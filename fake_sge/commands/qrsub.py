@@ -6,11 +6,12 @@ import posixpath
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from fake_sge.commands.dates import parse_date_time
+from fake_sge.commands.dates import NotADate, parse_date_time
 from fake_sge.commands.jobscript import option_words
 from fake_sge.commands.options import Given, Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import Answer, Cluster, Invocation, NeedFile, Reply, Request, Running
-from fake_sge.commands.submission import SUBMIT_OPTIONS, Description, yes_or_no
+from fake_sge.commands.submission import Description, yes_or_no
+from fake_sge.commands.submitoptions import SUBMIT_OPTIONS
 from fake_sge.commands.usage import usage
 from fake_sge.core import Denied, ReservationGranted, ReservationRequest
 
@@ -70,7 +71,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
                 return Reply(stderr=f'error: invalid option argument "{name}"\n', code=1)
         request = _request(invocation, cluster, given)
     except OptionError as error:
-        return Reply(stderr=f"qrsub: {error.text}\n", code=1)
+        return Reply(stderr=f"{error.ahead}qrsub: {error.text}\n", code=1)
     try:
         events = cluster.input("reserve", request=request)
     except Denied as denied:
@@ -137,11 +138,12 @@ def _request(invocation: Invocation, cluster: Cluster, given: list[Given]) -> Re
 
 
 def _date(option: Given, cluster: Cluster) -> float:
-    at = parse_date_time(option.value, cluster.now, cluster.zone)
-    if at is None:
+    try:
+        return parse_date_time(option.value, cluster.now, cluster.zone)
+    except NotADate as error:
         # the client names -a for -e too
-        raise OptionError(f'Wrong date/time format "{option.value}" specified to -a option')
-    return at
+        text = f'Wrong date/time format "{option.value}" specified to -a option'
+        raise OptionError(text, ahead=f"\n{error}\n") from None
 
 
 def _duration(option: Given) -> float:

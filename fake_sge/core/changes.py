@@ -210,7 +210,7 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     if job.active and "hard" in changed:
         _check_running(cell, before, wanted)
     if job.active and wanted.project != before.project:
-        raise Denied(f"job {job_id} can't modify running jobs", "running")
+        raise Denied(f"job {job_id} can't modify running jobs", "running_project")
     job.request = wanted
     job.version += 1
     if "holds" in changed:
