@@ -235,11 +235,18 @@ def delete(cell: Cell, job_id: int, tasks: TaskRange | None, user: str, forced: 
         raise Denied(f'denied: job "{job_id}" does not exist', "unknown_task")
     events: list[Event] = []
     for task in fresh:
-        events += _force(cell, task, user) if forced and cell.is_manager(user) else _register(cell, task, user)
+        events += _force(cell, task, user) if _forces(cell, task, user, forced) else _register(cell, task, user)
     if job_id in cell.jobs and (waiting or idle):
         events += _drop_waiting(cell, job, tasks, waiting, idle, user)
     cell.request_run(cell.flush_finish_s)
     return events
+
+
+def _forces(cell: Cell, task: Task, user: str, forced: bool) -> bool:
+    """A manager may end a task here and now; others where sge_conf(5), qmaster_params, says so."""
+    if forced and (cell.is_manager(user) or cell.policy.users_force_deletion):
+        return True
+    return cell.policy.forces_deletion_if_unknown and not cell.hosts[task.grants[0].host].up
 
 
 def _register(cell: Cell, task: Task, user: str) -> list[Event]:

@@ -130,6 +130,7 @@ class Host:
     load: dict[str, str] = field(default_factory=dict)
     up: bool = True
     heard_at: float | None = None
+    unknown_at: float = 0.0
     watched: bool = False
     figures: dict[str, float | None] = field(default_factory=dict)
     measured: dict[str, float] = field(default_factory=dict)
@@ -143,7 +144,7 @@ class Host:
     def take_over(self, before: Host) -> None:
         """Go on from the host of this name in an earlier layout, but for what tasks have taken of it."""
         self.load, self.up, self.heard_at, self.watched = before.load, before.up, before.heard_at, before.watched
-        self.sort_value = before.sort_value
+        self.sort_value, self.unknown_at = before.sort_value, before.unknown_at
 
     def scaled(self, name: str) -> str:
         """The text of a load value after load_scaling, as the scheduler and qstat(1) know it."""

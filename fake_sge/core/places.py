@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from fake_sge.core import ending
 from fake_sge.core.events import Event, HostChanged, QueueChanged
 from fake_sge.core.layout import Host, QueueInstance, names
+from fake_sge.core.model import Exit, Task
 from fake_sge.core.refusals import Denied
-from fake_sge.core.resources import NotAValue, parse_value
+from fake_sge.core.resources import NotAValue, parse_time, parse_value
 from fake_sge.core.suspension import follow_queue
 from fake_sge.core.thresholds import set_flag, show_alarm
 
@@ -223,15 +224,36 @@ def _unheard(cell: Cell, host: Host) -> list[Event]:
         set_flag(place, "u", True)
         show_alarm(cell, place)
         events.append(QueueChanged(cell.now, place.name, place.state, "unknown"))
-    if patience := cell.policy.reschedule_unknown_s:
+    host.unknown_at = cell.now
+    if patience := _patience_s(cell, host):
         cell.set_timer(cell.now + patience, "reschedule_unknown", host.name)
     return events
 
 
+def _patience_s(cell: Cell, host: Host) -> float:
+    """reschedule_unknown of the host's own configuration, or else of the cell's (sge_conf(5)); 0 is never."""
+    own = cell.config.configuration.get(host.name, {}).get("reschedule_unknown")
+    return cell.policy.reschedule_unknown_s if own is None else parse_time(own)
+
+
 def _reschedule_unknown(cell: Cell, host: Host) -> list[Event]:
+    patience = _patience_s(cell, host)
+    if not patience or cell.policy.never_reschedules:
+        return []
+    if host.unknown_at + patience > cell.now:  # it was heard meanwhile, or the time has been made longer
+        cell.set_timer(host.unknown_at + patience, "reschedule_unknown", host.name)
+        return []
     events: list[Event] = []
     for place in host.queue_instances:
         for task in list(place.tasks.values()):
-            if task.grants[0].host == host.name and ending.rerunnable(cell, task):
-                events += ending.reschedule_task(cell, task, "manual/auto rescheduling")
+            if cell.policy.reschedules_slaves or task.grants[0].host == host.name:
+                events += _take_away(cell, task)
     return events
+
+
+def _take_away(cell: Cell, task: Task) -> list[Event]:
+    if ending.rerunnable(cell, task):
+        return ending.reschedule_task(cell, task, "manual/auto rescheduling")
+    if cell.policy.reschedule_kills:
+        return ending.finish(cell, task, Exit())
+    return []

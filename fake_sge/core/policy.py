@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fake_sge.core.layout import names
+from fake_sge.core.layout import names, pairs
 from fake_sge.core.resources import parse_time
 
 __all__ = ["Policy"]
@@ -30,6 +30,11 @@ class Policy:
     finished_jobs: int
     silence_s: float
     reschedule_unknown_s: float
+    never_reschedules: bool
+    reschedule_kills: bool
+    reschedules_slaves: bool
+    users_force_deletion: bool
+    forces_deletion_if_unknown: bool
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Policy:
@@ -43,6 +48,11 @@ class Policy:
 
         def seconds(name: str, default: str) -> float:
             return parse_time(texts.get(name, default))
+
+        parameters = dict(pairs(texts.get("qmaster_params", "none").upper()))
+
+        def switch(name: str) -> bool:
+            return parameters.get(name, "0") in ("", "1", "TRUE", "Y", "YES")
 
         return cls(
             min_uid=int(texts.get("min_uid", "0")),
@@ -59,4 +69,9 @@ class Policy:
             finished_jobs=int(texts.get("finished_jobs", "100")),
             silence_s=max(3 * seconds("load_report_time", "00:00:40"), seconds("max_unheard", "00:05:00")),
             reschedule_unknown_s=seconds("reschedule_unknown", "00:00:00"),
+            never_reschedules=switch("DISABLE_RESCHEDULE"),
+            reschedule_kills=switch("ENABLE_RESCHEDULE_KILL"),
+            reschedules_slaves=switch("ENABLE_RESCHEDULE_SLAVE"),
+            users_force_deletion=switch("ENABLE_FORCED_QDEL"),
+            forces_deletion_if_unknown=switch("ENABLE_FORCED_QDEL_IF_UNKNOWN"),
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fake_sge.core import Denied, letters
+from fake_sge.core import Denied, TaskRange, letters
 
 Player = Callable[..., Any]
 
@@ -123,3 +123,84 @@ def test_an_unknown_queue_or_host_is_refused(play: Player) -> None:
         p.cell.change_queue(p.now, "no.q@node001", "disable", user="root")
     with pytest.raises(Denied, match="is not an execution host"):
         p.cell.host_lost(p.now, "node999")
+
+
+def lost_with(p: Any, **fields: Any) -> int:
+    """A job that runs on node001 while that falls silent."""
+    job: int = p.submit(hard=[("hostname", "node001")], **fields)
+    p.run()
+    p.do("started", job, 1)
+    p.do("host_lost", "node001")
+    return job
+
+
+def test_a_host_s_own_reschedule_unknown_holds_for_it(play: Player) -> None:
+    """sge_conf(5): a local configuration overrides the global one."""
+    p = play(settings={"reschedule_unknown": "0:1:0"})
+    p.do("configure", "configuration", "node001", {"reschedule_unknown": "0:2:0"}, user="root")
+    job = lost_with(p, rerun=True)
+    p.wait(300 + 119)
+    assert p.job(job).tasks[1].grants
+    p.wait(1)
+    assert not p.job(job).tasks[1].grants
+
+
+def test_a_job_is_sent_to_a_lost_host_until_it_is_unknown(play: Player) -> None:
+    """Recorded: nothing is noticed before max_unheard; what was sent there stays t, also when the host is back."""
+    p = play({"node001": "NONE"})
+    lost_with(p)
+    late = p.submit()
+    p.wait(15)
+    assert (p.where(late), letters(p.job(late).tasks[1])) == ("all.q@node001", "t")
+    p.wait(300)
+    p.do("host_returned", "node001")
+    assert letters(p.job(late).tasks[1]) == "t"
+
+
+def test_reschedule_kill_ends_what_may_not_run_again(play: Player) -> None:
+    """sge_conf(5), ENABLE_RESCHEDULE_KILL; without it the job stays where it was."""
+    settings = {"reschedule_unknown": "0:1:0", "qmaster_params": "ENABLE_RESCHEDULE_KILL=1"}
+    p = play(settings=settings)
+    job = lost_with(p, rerun=False)
+    p.wait(360)
+    assert job not in p.cell.jobs
+
+
+@pytest.mark.parametrize(("parameters", "moved"), [("none", False), ("ENABLE_RESCHEDULE_SLAVE=true", True)])
+def test_a_parallel_job_goes_with_its_master_or_any_host(play: Player, parameters: str, moved: bool) -> None:
+    """sge_conf(5), ENABLE_RESCHEDULE_SLAVE: losing a slave host alone is enough."""
+    settings = {"reschedule_unknown": "0:1:0", "qmaster_params": parameters}
+    p = play(pes={"mpi": "$round_robin"}, settings=settings)
+    job = p.submit(pe="mpi", pe_slots=[TaskRange(2, 2)], rerun=True)
+    p.run()
+    p.do("started", job, 1)
+    p.do("host_lost", p.job(job).tasks[1].grants[1].host)
+    p.wait(360)
+    assert (p.job(job).tasks[1].restarts == 1) is moved
+
+
+@pytest.mark.parametrize(
+    ("parameters", "known", "gone"),
+    [
+        ("none", False, False),
+        ("ENABLE_FORCED_QDEL_IF_UNKNOWN=true", False, True),
+        ("ENABLE_FORCED_QDEL_IF_UNKNOWN=true", True, False),
+    ],
+)
+def test_qdel_of_a_job_on_an_unknown_host(play: Player, parameters: str, known: bool, gone: bool) -> None:
+    """sge_conf(5): dr for ever, unless the qmaster is told to give such jobs up."""
+    p = play(settings={"qmaster_params": parameters})
+    job = lost_with(p)
+    p.wait(1 if known else 300)
+    p.do("delete", job, None, user="ann")
+    assert (job not in p.cell.jobs) is gone
+    if not gone:
+        assert letters(p.job(job).tasks[1]) == "dr"
+
+
+def test_users_force_a_deletion_where_they_may(play: Player) -> None:
+    """sge_conf(5), ENABLE_FORCED_QDEL."""
+    p = play(settings={"qmaster_params": "ENABLE_FORCED_QDEL=1"})
+    job = lost_with(p)
+    p.do("delete", job, None, user="ann", forced=True)
+    assert job not in p.cell.jobs
