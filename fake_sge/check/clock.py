@@ -54,12 +54,12 @@ class Telling:
     """What the recording's clock, which counts seconds, leaves open.
 
     *swapped* are the seconds of which the task that started first ended behind the others of that second (the
-    qmaster's timer took it up before they were there, so the last come first only among the rest). *late* are returned
-    queue instances, by task, that came too late for the scheduler run which saw the others of their second.
+    qmaster's timer took it up before they were there, so the last come first only among the rest). *late* tells how
+    many scheduler runs that saw something of its second a returned queue instance missed.
     """
 
     swapped: frozenset[int] = frozenset()
-    late: dict[Key, frozenset[str]] = field(default_factory=dict)
+    late: dict[tuple[Key, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +150,19 @@ class Clock:
         self.started[key] = (event.at, set(places))
         self.at(event.at, lambda: self.input("started", job_id=key[0], task_id=key[1]))
         behind = 0.5 if second in self.telling.swapped and self._firsts.setdefault(second, key) == key else 0.0
-        late = self.telling.late.get(key, frozenset())
-        ends_at = self._ends_at(key, event.at) + (_LATE_S if late.issuperset(places) else 0.0)
-        self.at(ends_at, lambda: self._end(Ending(int(ends_at), second, key, places), late), behind - second)
+        late = {name: self.telling.late.get((key, name), 0) for name in places}
+        soonest = min(late.values())
+        ends_at = self._ends_at(key, event.at) + _LATE_S * soonest
+        later = {name: runs - soonest for name, runs in late.items() if runs > soonest}
+        self.at(ends_at, lambda: self._end(Ending(int(ends_at), second, key, places), later), behind - second)
 
-    def _end(self, ending: Ending, late: frozenset[str]) -> None:
+    def _end(self, ending: Ending, later: dict[str, int]) -> None:
         self.endings.append(ending)
-        held = [] if late.issuperset(ending.places) else [name for name in ending.places if name in late]
-        for name in held:
+        for name in later:
             self.input("change_queue", queue_instance=name, action="disable", user="root")
-        if held:
-            self.at(self.now + _LATE_S, lambda: self._open(held))
+        for runs in dict.fromkeys(later.values()):
+            held = [name for name in later if later[name] == runs]
+            self.at(self.now + _LATE_S * runs, lambda held=held: self._open(held))  # type: ignore[misc]
         self.input("exited", job_id=ending.key[0], task_id=ending.key[1], exit=Exit())
 
     def _open(self, held: list[str]) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from fake_sge.cellfile import load_cell
-from fake_sge.cellfile.attributes import parse_share_tree_rows
 from fake_sge.check.play import Play, Verdict
 from fake_sge.check.recording import Step
+from fake_sge.check.setup import set_up
+from fake_sge.check.shell import OutOfReach
 from fake_sge.core import CellConfig, Denied, Dispatched, Finished
 
 __all__ = ["find_micro_traces", "play_micro_trace"]
@@ -47,9 +48,10 @@ def play_micro_trace(path: Path) -> Verdict:
         return Verdict(name, reason="the load of the recording's machine decided")
     config = load_cell("recorded")
     config.queues["all.q"]["slots"] = str(case["default_slots_per_all.q_instance"])
-    for command in case["setup"]:
-        if not _apply(config, command):
-            return Verdict(name, f"the cell can't be set up: {command}")
+    try:
+        config = set_up(config, case["setup"])
+    except OutOfReach as reason:
+        return Verdict(name, f"the cell can't be set up: {reason}")
     if case["recording_aid"]:
         config.scheduler["max_reservation"] = "1"
     try:
@@ -114,41 +116,6 @@ def _told(start: _Start | None) -> str:
     return "none" if start is None else f"{start[0]}.{start[1]} on {' and '.join(start[2])}"
 
 
-def _apply(config: CellConfig, command: str) -> bool:
-    """Set-up commands of the forms that occur."""
-    if command.startswith("/opt/sconf.sh "):
-        for pair in command.split()[1:]:
-            name, _, value = pair.partition("=")
-            config.scheduler[name] = value
-        return True
-    if match := re.fullmatch(r"qconf -rattr queue (\w+) (\S+) (\S+)", command):
-        config.queues[match[3]][match[1]] = match[2]
-        return True
-    if match := re.fullmatch(r"qconf -aattr queue (\w+) '(\S+)' (\S+)", command):
-        attributes = config.queues[match[3]]
-        attributes[match[1]] = f"{attributes[match[1]]},{match[2]}"
-        return True
-    if match := re.fullmatch(
-        r"for h in ([\w ]+); do qconf -rattr exechost complex_values (\S+) \$h\.(\S+); done", command
-    ):
-        for host in match[1].split():
-            config.hosts[f"{host}.{match[3]}"]["complex_values"] = match[2]
-        return True
-    if match := re.fullmatch(r"printf '([^']*)' > (\S+); qconf -Astree \2", command):
-        config.share_tree = parse_share_tree_rows(match[1].replace("\\n", "\n"))
-        return True
-    shares = re.findall(r"qconf -suser (\w+) \| sed 's/\^fshare \.\*/fshare (\d+)/'", command)
-    for user, share in shares:
-        config.users[user] = {
-            "name": user,
-            "oticket": "0",
-            "fshare": share,
-            "delete_time": "0",
-            "default_project": "NONE",
-        }
-    return bool(shares)
-
-
 def _expected(case: dict[str, Any]) -> list[_Start]:
     """The scheduler's own record; where there is none, the accounting."""
     if case["dispatch_order"]:
@@ -165,6 +132,7 @@ def _played(case: dict[str, Any], config: CellConfig, accounting_path: Path, lat
     released_at = _released_at(case)
     play = Play.of(config, released_at - 60.0, accounting_path)
     play.late = late
+    play.on_the_second = False
     play.files["/home/user1/t/sleep.sh"] = "#!/bin/sh\nsleep ${1:-300}\n"
     for user in ("user2", "user3", "user4"):
         play.files[f"/home/{user}/t/sleep.sh"] = play.files["/home/user1/t/sleep.sh"]

@@ -17,7 +17,7 @@ from fake_sge.accounting import HEADER, lines_of
 from fake_sge.check.jobs import Outcome, outcome_of
 from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
-from fake_sge.check.shell import OutOfReach, parse, printf
+from fake_sge.check.shell import TEXT_TOOLS, OutOfReach, parse
 from fake_sge.commands import COMMANDS, Invocation, Reply, drive, run
 from fake_sge.core import Cell, CellConfig, Dispatched, Event, Exit, JobRequest, KillDue, Usage, letters
 
@@ -83,6 +83,7 @@ class Play:
     files: dict[str, str] = field(default_factory=dict)
     history: list[Event] = field(default_factory=list)
     late: frozenset[tuple[int, int]] = frozenset()
+    on_the_second: bool = True
     _agenda: list[tuple[float, int, Callable[[], list[Event]]]] = field(default_factory=list)
     _seq: int = 0
     _running: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -107,7 +108,7 @@ class Play:
 
     def _tick(self) -> None:
         """The recorded qmaster handed events to its scheduler once a second, on the second."""
-        if self.cell.next_run_at is not None:
+        if self.on_the_second and self.cell.next_run_at is not None:
             self.cell.next_run_at = float(math.ceil(self.cell.next_run_at - 1e-6))
 
     def advance(self, now: float) -> None:
@@ -229,8 +230,8 @@ class Play:
                 raise OutOfReach("a client that finds no qmaster answers by itself")
             conversation = _Given(text, lambda path: self._read(step, path))
             return drive(run(self._invocation(step, name, arguments, assignments), self), conversation, self.wait_for)
-        if name == "printf":
-            return Reply(printf(arguments[1] if arguments[0] == "--" else arguments[0]))
+        if name in TEXT_TOOLS:
+            return Reply(TEXT_TOOLS[name](arguments, text))
         if name in ("mkdir", "chmod"):
             return Reply()
         if name == "cat":

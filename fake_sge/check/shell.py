@@ -1,4 +1,4 @@
-"""As much of a shell as the recordings' command lines need: quotes, ``;``, pipes, redirections, assignments, printf.
+"""As much of a shell as the recordings' command lines need: quotes, ``;``, pipes, redirections, printf, sed.
 
 Nothing is executed: files live in a dictionary, and a program is either a q-program or one of the few done here.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-__all__ = ["OutOfReach", "Pipeline", "Word", "parse", "printf"]
+__all__ = ["TEXT_TOOLS", "OutOfReach", "Pipeline", "Word", "parse"]
 
 
 class OutOfReach(Exception):
@@ -114,6 +114,31 @@ def _expanded(line: str, variables: Callable[[str], str | None]) -> str:
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"'}
 
 
-def printf(text: str) -> str:
-    """What ``printf`` makes of a format without arguments."""
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), text).replace("%%", "%")
+def _printf(arguments: list[str], text: str) -> str:  # noqa: ARG001 -- all tools are called alike
+    """A format, with ``%s`` for the words behind it."""
+    words = iter(arguments[1:] if arguments[0] == "--" else arguments)
+    made = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), next(words))
+    return re.sub(r"%([s%])", lambda match: "%" if match[1] == "%" else next(words, ""), made)
+
+
+def _echo(arguments: list[str], text: str) -> str:  # noqa: ARG001 -- all tools are called alike
+    return " ".join(arguments) + "\n"
+
+
+_BASIC = re.compile(r"\\([(){}|+?])|([(){}|+?])")
+
+
+def _sed(arguments: list[str], text: str) -> str:
+    """``s`` commands, as many as there are; their basic regular expressions are turned into Python's."""
+    for script in (word for word in arguments if word != "-e"):
+        if script[0] != "s":
+            raise OutOfReach(f"sed {script} isn't known here")
+        _, wanted, put, flags = re.split(rf"(?<!\\){re.escape(script[1])}", script)
+        pattern = re.compile(_BASIC.sub(lambda match: match[1] or "\\" + match[2], wanted), re.MULTILINE)
+        put = put.replace("&", r"\g<0>")
+        text = "".join(pattern.sub(put, line, 0 if "g" in flags else 1) for line in text.splitlines(keepends=True))
+    return text
+
+
+TEXT_TOOLS: dict[str, Callable[[list[str], str], str]] = {"echo": _echo, "printf": _printf, "sed": _sed}
+"""Programs that make text of their arguments and of standard input."""

@@ -87,7 +87,7 @@ def _best_telling(trace: Trace) -> _Outcome:
         for telling in _tellings(best):
             plays += 1
             outcome = _play(trace, telling)
-            if outcome.first_at > found.first_at:
+            if (outcome.first_at, -len(outcome.missed)) > (found.first_at, -len(found.missed)):
                 found = outcome
             if not outcome.missed or plays >= _MOST_PLAYS:
                 break
@@ -103,25 +103,34 @@ def _tellings(outcome: _Outcome) -> Iterator[Telling]:
     seconds = [list(ends) for _, ends in groupby(outcome.endings, lambda ending: ending.second)]
     before = [ends for ends in seconds if ends[0].second <= outcome.first_at and _returns(ends) > 1]
     for ends in reversed(before[-_SECONDS_BACK:]):
-        orders = [told.swapped] + [told.swapped ^ {second} for second in dict.fromkeys(one.started for one in ends)]
-        for swapped in orders:
-            if swapped != told.swapped:
+        for second in (None, *dict.fromkeys(one.started for one in ends)):
+            swapped, order = (told.swapped, ends) if second is None else _swapped(told, ends, second)
+            if second is not None:
                 yield Telling(swapped, told.late)
             for count in range(_returns(ends) - 1, 0, -1):
-                yield Telling(swapped, told.late | _late(ends, count))
+                yield Telling(swapped, _later(told, order, count))
+
+
+def _swapped(told: Telling, ends: list[Ending], second: int) -> tuple[frozenset[int], list[Ending]]:
+    """Of those that started in *second*, the first to end is the last, or the last the first again."""
+    where = [position for position, ending in enumerate(ends) if ending.started == second]
+    moved = ends[where[-1] if second in told.swapped else where[0]]
+    group = [ends[position] for position in where if ends[position] is not moved]
+    group.insert(0 if second in told.swapped else len(group), moved)
+    order = list(ends)
+    for position, ending in zip(where, group, strict=True):
+        order[position] = ending
+    return told.swapped ^ {second}, order
 
 
 def _returns(ends: Sequence[Ending]) -> int:
     return sum(len(ending.places) for ending in ends)
 
 
-def _late(ends: Sequence[Ending], count: int) -> dict[Key, frozenset[str]]:
-    """All returns but the first *count*."""
+def _later(told: Telling, ends: Sequence[Ending], count: int) -> dict[tuple[Key, str], int]:
+    """All returns but the first *count* miss one run more."""
     returns = [(ending.key, name) for ending in ends for name in ending.places]
-    found: dict[Key, frozenset[str]] = {}
-    for key, name in returns[count:]:
-        found[key] = found.get(key, frozenset()) | {name}
-    return found
+    return told.late | {one: told.late.get(one, 0) + 1 for one in returns[count:]}
 
 
 def _judge_frozen(outcome: _Outcome) -> str:

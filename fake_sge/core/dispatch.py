@@ -111,8 +111,11 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
             standing.park()
             parked.append((standing, job))
         else:
+            if cell.plan is not None:
+                run.lineup.look(reserve=reserve, parallel=category.pe is not None)
             placed = None if rejected else _try(cell, run, category, job)
             if placed is not None:
+                run.lineup.settled()
                 events.append(placed)
                 if cell.unsettled:
                     events += settle(cell)
@@ -148,10 +151,13 @@ def _reserve(cell: Cell, run: Run, category: Category, job: Job) -> bool:
     plan = cell.plan
     assert plan is not None
     tasks = len(job.ready) + sum(len(ids) for ids in job.idle)
-    for _ in range(min(tasks, plan.max_reservation - plan.reservations)):
+    for position in range(min(tasks, plan.max_reservation - plan.reservations)):
+        if position:
+            run.lineup.look(reserve=True, parallel=category.pe is not None)
         found = find_reservation(run, category)
         if found is None:
             break
+        run.lineup.settled()
         plan.reserve(found.start_at, plan.length_s(category), ledger.claims(cell, category, found.pe, found.places))
         run.rejected.add(category)
     return category in run.rejected

@@ -286,8 +286,15 @@ class Layout:
         if place.used < place.slots:
             roomy[place.name] = place
 
+    def occupy(self, environment: str, slots: int) -> None:
+        """Take *slots* of an environment (below 0: give them back): the scheduler sees it behind the others then."""
+        known = self.environments[environment] = self.environments.pop(environment)
+        known.used += slots
+
     def keep_order(self, before: Layout) -> None:
-        """See queue instances in the order of an earlier layout, new ones last."""
+        """See queue instances and environments in the order of an earlier layout, new ones last."""
+        names = [name for name in before.environments if name in self.environments]
+        self.environments = {name: self.environments[name] for name in dict.fromkeys([*names, *self.environments])}
         for queue, known in self._by_queue.items():
             earlier = [name for name in before._by_queue.get(queue, ()) if name in known]
             self._by_queue[queue] = {name: known[name] for name in dict.fromkeys([*earlier, *known])}

@@ -36,7 +36,7 @@ def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> Non
         host.recent[task.job.id, task.id, place.index] = (int(cell.now), slots)
         place.tasks[task.job.id, task.id] = task
     if task.pe is not None:
-        cell.layout.environments[task.pe].used += task.slots
+        cell.layout.occupy(task.pe, task.slots)
     if category.reservation is not None:
         advance.hold(category.reservation, task, 1)
         task.limits = advance.limits(cell, category.reservation, task.limits)
@@ -49,7 +49,7 @@ def give_back(cell: Cell, task: Task) -> None:
     category = task.charged
     assert category is not None
     if task.pe is not None and task.pe in cell.layout.environments:
-        cell.layout.environments[task.pe].used -= task.slots
+        cell.layout.occupy(task.pe, -task.slots)
     for index, grant in enumerate(task.grants):
         place = cell.layout.place(grant.queue_instance)
         place.tasks.pop((task.job.id, task.id), None)

@@ -49,12 +49,12 @@ def find_places(run: Run, category: Category, barred: list[str]) -> Assignment |
 
 
 def environments(run: Run, category: Category) -> list[Environment]:
-    """Those that the request names, by pattern; in a reservation, the one that it was granted."""
+    """Those that the request names, by pattern, the longest unchanged first; in a reservation, the one granted."""
     pattern = category.pe or ""
     if category.reservation is not None:
         granted = category.reservation.pe
         return [run.layout.environments[granted]] if granted in run.layout.environments else []
-    return [environment for name, environment in run.layout.environments.items() if matches_pattern(pattern, name)]
+    return [environment for environment in run.environments if matches_pattern(pattern, environment.name)]
 
 
 def slot_amounts(category: Category, environment: Environment) -> list[int]:

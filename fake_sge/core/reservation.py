@@ -44,7 +44,7 @@ def _serial(run: Run, plan: Plan, category: Category) -> Reservation | None:
     statics = static_reasons(run.layout, category, None)
     everywhere = _level_since(plan, category, run.layout.everywhere)
     best, best_at = None, math.inf
-    for place in run.reservable():
+    for place in run.lineup.joined:
         if statics[place.index] is not None:
             continue
         at = max(everywhere, _place_since(run, plan, category, place))
@@ -93,7 +93,7 @@ def _parallel(run: Run, plan: Plan, category: Category, environment: Environment
     amounts = slot_amounts(category, environment)
     if not amounts:
         return None
-    order = run.reservable()
+    order = run.lineup.joined
 
     def fewest(at: float) -> Assignment | None:
         if plan.room(at, at + plan.length_s(category)) < amounts[0]:

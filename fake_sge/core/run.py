@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from fake_sge.core.advance import Inside
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Host, Layout, QueueInstance
+from fake_sge.core.layout import Environment, Host, Layout, QueueInstance
+from fake_sge.core.lineup import Lineup
 from fake_sge.core.load import LoadRules
 from fake_sge.core.matching import static_reasons
 from fake_sge.core.outlook import Empty, Outlook, Window
@@ -49,6 +50,8 @@ class Run:
     room: int = 0
     dropped: list[tuple[QueueInstance, str]] = field(default_factory=list)
     aside: list[QueueInstance] = field(default_factory=list)
+    environments: list[Environment] = field(init=False)
+    lineup: Lineup = field(init=False)
     overloaded: bool = False
     version: int = 0
     unfit: dict[Category, set[int]] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self.outlook = Empty(self.quotas.used) if self.empty else Outlook(self.quotas.used)
+        self.environments = list(self.layout.environments.values())
+        self.lineup = Lineup(self)
 
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
@@ -131,16 +136,18 @@ class Run:
         changed.
         """
         self.room -= slots
-        gone = [p for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)]
-        for place in gone:
-            if place in self.order:
-                self.order.remove(place)
-                self.aside.append(place)
-                if place.used < place.slots:
-                    self.overloaded = True
-                    self.version += 1
+        gone = {p.index for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)}
+        if gone:
+            leaving = [place for place in self.order if place.index in gone]
+            self.order = [place for place in self.order if place.index not in gone]
+            if any(place.used < place.slots for place in leaving):
+                self.overloaded = True
+                self.version += 1
+            self.aside += leaving
+        before = {host.name: host.sort_value for host in hosts}
         changed = [host for host in hosts if self._rate(host)]
         if changed:
+            self.lineup.revalued({host.name: before[host.name] for host in changed})
             self._sort()
 
     def drop_suspended(self) -> None:
@@ -166,10 +173,6 @@ class Run:
         if category.reservation is not None:
             return Inside(category.reservation, category, empty=self.empty)
         return self.outlook
-
-    def reservable(self) -> list[QueueInstance]:
-        """Queue instances that are, or will be, usable; best first."""
-        return sorted([*self.order, *self.aside], key=_SORT_KEY)
 
     def candidates(self, category: Category) -> list[QueueInstance]:
         """Queue instances that may suit the category, best first; less those found unfit in this run."""

@@ -10,7 +10,7 @@ import pytest
 
 from fake_sge.check import main, normalised
 from fake_sge.check.jobs import outcome_of
-from fake_sge.check.shell import OutOfReach, parse, printf
+from fake_sge.check.shell import TEXT_TOOLS, OutOfReach, parse
 from fake_sge.core import JobRequest
 
 SUBMIT = {"do": "run", "cmd": "printf 'sleep 5\\n' | qsub -N a", "user": "user1", "host": "hub", "transcript": "qsub/a"}
@@ -107,8 +107,23 @@ def test_what_needs_a_real_shell_is_out_of_reach(line: str) -> None:
 
 
 def test_printf_knows_its_escapes() -> None:
-    """Newlines, carriage returns, percent signs."""
-    assert printf("a\\r\\nb%%\\\\") == "a\r\nb%\\"
+    """Newlines, carriage returns, percent signs, words put in."""
+    assert TEXT_TOOLS["printf"](["a\\r\\nb%%\\\\"], "") == "a\r\nb%\\"
+    assert TEXT_TOOLS["printf"](["--", "%s=%s", "a", "1"], "") == "a=1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["s/^b .*/b 2/"], "a 1\nb 2\n"),
+        (["s#1#one#"], "a one\nb 00\n"),
+        (["-e", "s/0/x/", "-e", "s/1/&&/"], "a 11\nb x0\n"),
+        (["s/0/x/g"], "a 1\nb xx\n"),
+    ],
+)
+def test_sed_substitutes(arguments: list[str], expected: str) -> None:
+    """Line by line; once in each, or everywhere with g; & is what was found."""
+    assert TEXT_TOOLS["sed"](arguments, "a 1\nb 00\n") == expected
 
 
 @pytest.mark.parametrize(
