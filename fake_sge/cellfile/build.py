@@ -77,6 +77,7 @@ def build_config(cell: CellDescription) -> CellConfig:
         operators=list(cell.operators),
         machines={host: _machine(cell, host, group) for host, group in hosts.items()},
         enforce_rmem=cell.enforce_rmem,
+        load_follows_jobs=cell.load_follows_jobs,
     )
 
 

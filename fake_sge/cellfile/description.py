@@ -188,6 +188,9 @@ class CellDescription(Strict):
     enforce_rmem: bool = Field(
         False, description="kill a job whose resident memory exceeds rmem x slots; stock SGE doesn't"
     )
+    load_follows_jobs: bool = Field(
+        False, description="hosts report one process of load for each slot that runs; else they are always idle"
+    )
     addresses: dict[HostName, Text] = Field(default_factory=dict, description="numeric addresses of hosts")
 
     def host_names(self, group: str) -> list[str]:

@@ -50,6 +50,7 @@ def written_cell(config: CellConfig) -> dict[str, Any]:
             names.short(name): one.address for name, one in config.machines.items() if one.address != "127.0.0.1"
         },
         "enforce_rmem": config.enforce_rmem or None,
+        "load_follows_jobs": config.load_follows_jobs or None,
     }
     return {key: value for key, value in whole.items() if value or isinstance(value, _Always)}
 

@@ -37,7 +37,7 @@ from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
 from fake_sge.core.submission import Verification
-from fake_sge.core.thresholds import show_alarm
+from fake_sge.core.thresholds import follow_load, show_alarm
 from fake_sge.core.tickets import TicketOffice
 
 __all__ = ["Cell"]
@@ -62,6 +62,7 @@ class Cell:
         self.arrivals: list[Job] = []
         self.immediate: list[Job] = []
         self.unsettled: list[QueueInstance] = []
+        self.stirred: dict[str, None] = {}
         self.leaving: list[tuple[Job, int]] = []
         self.successors: dict[int, list[int]] = {}
         self.capacity_epoch = 0
@@ -251,7 +252,7 @@ class Cell:
         self._catch_up(now)
         while (due := self._due()) is not None and due <= now:
             self._undelivered += self._step(due)
-            self._undelivered += suspension.settle(self)
+            self._settle()
         return self._deliver()
 
     def next_deadline(self) -> float | None:
@@ -270,15 +271,21 @@ class Cell:
             raise ValueError(f"time went back from {self.now} to {now}")
         while (due := self._due()) is not None and due < now:
             self._undelivered += self._step(due)
-            self._undelivered += suspension.settle(self)
+            self._settle()
         self.now = now
 
     def _input(self, now: float, effect: Callable[..., list[Event]], *facts: Any) -> list[Event]:
         """Have *effect* at *now*. If it is denied, what was due before is told by the next call."""
         self._catch_up(now)
         self._undelivered += effect(self, *facts)
-        self._undelivered += suspension.settle(self)
+        self._settle()
         return self._deliver()
+
+    def _settle(self) -> None:
+        """What follows at once from what has just happened."""
+        self._undelivered += suspension.settle(self)
+        if self.stirred:
+            follow_load(self)
 
     def _deliver(self) -> list[Event]:
         events, self._undelivered = self._undelivered, []

@@ -302,7 +302,13 @@ def suspend_task(cell: Cell, task: Task, letter: str) -> list[Event]:
     if letter in "sT" and not task.job.ready and not task.job.idle:
         cell.unrank(task.job)
     task.suspended_by = "".join(c for c in "SPTs" if c in task.suspended_by or c == letter)
+    _stir(cell, task)
     return [SignalDue(cell.now, task.job.id, task.id, "SIGSTOP")] if first else []
+
+
+def _stir(cell: Cell, task: Task) -> None:
+    if cell.config.load_follows_jobs:
+        cell.stirred.update((grant.host, None) for grant in task.grants)
 
 
 def resume_task(cell: Cell, task: Task, letter: str) -> list[Event]:
@@ -312,4 +318,5 @@ def resume_task(cell: Cell, task: Task, letter: str) -> list[Event]:
     task.suspended_by = task.suspended_by.replace(letter, "")
     if task.job.standing is None and not {"s", "T"}.intersection(task.suspended_by):
         cell.rank_running(task.job)
+    _stir(cell, task)
     return [] if task.suspended_by else [SignalDue(cell.now, task.job.id, task.id, "SIGCONT")]

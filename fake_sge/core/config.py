@@ -68,7 +68,8 @@ class CellConfig:
     may carry overrides in SGE's own form: ``16,[gpu001=8],[@big=32]``. *share_tree* has one row (id, name, type,
     shares, childnodes) for each node of ``qconf -sstree``, the root first. *configuration* is ``qconf -sconf`` for
     ``global`` and for hosts that have a local one. Calendars go by the clocks of *time_zone*, a name like
-    ``Europe/London``.
+    ``Europe/London``. With *load_follows_jobs* a host's load is the number of slots that run there; else what its execd
+    reports, and nothing by itself.
     """
 
     cell: str = "default"
@@ -96,3 +97,4 @@ class CellConfig:
     time_zone: str = "UTC"
     machines: dict[str, Machine] = field(default_factory=dict)
     enforce_rmem: bool = False
+    load_follows_jobs: bool = False

@@ -106,6 +106,8 @@ def _debit(
     cell.layout.touch(place)
     if cell.layout.subordinating or cell.layout.counting:
         cell.unsettled.append(place)
+    if cell.config.load_follows_jobs:
+        cell.stirred[place.host] = None
     host, everywhere = place.execution_host, cell.layout.everywhere
     anything = host.capacity or everywhere.capacity or place.capacity
     for demand in category.demands if anything else ():

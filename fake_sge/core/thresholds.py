@@ -18,7 +18,7 @@ from fake_sge.core.states import UNUSABLE
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["apply_thresholds", "forget_thresholds", "set_flag", "show_alarm"]
+__all__ = ["apply_thresholds", "follow_load", "forget_thresholds", "set_flag", "show_alarm"]
 
 
 def set_flag(place: QueueInstance, letter: str, wanted: bool) -> None:
@@ -30,6 +30,32 @@ def show_alarm(cell: Cell, place: QueueInstance) -> None:
     """States a and A, as qstat(1) shows them: by the load as reported, without adjustments."""
     set_flag(place, "a", cell.load_rules.alarm(cell.layout, place, None) is not None)
     set_flag(place, "A", cell.load_rules.alarm(cell.layout, place, None, suspend=True) is not None)
+
+
+def follow_load(cell: Cell) -> None:
+    """Where slots were taken, given back, suspended or resumed, the load is one process for each that runs now."""
+    for name in cell.stirred:
+        host = cell.hosts.get(name)
+        if host is None or not host.up:
+            continue
+        slots = sum(_running_slots(place) for place in host.queue_instances)
+        processors = max(float(host.load.get("num_proc", "1")), 1.0)
+        for span in ("avg", "short", "medium", "long"):
+            host.load[f"load_{span}"] = f"{slots:f}"
+            host.load[f"np_load_{span}"] = f"{slots / processors:f}"
+        host.load["cpu"] = f"{min(100.0 * slots / processors, 100.0):f}"
+        host.figures.clear()
+        host.stale = True
+        for place in host.queue_instances:
+            show_alarm(cell, place)
+        cell.given_back()
+        cell.request_run()
+    cell.stirred.clear()
+
+
+def _running_slots(place: QueueInstance) -> int:
+    grants = [grant for task in place.tasks.values() if not task.suspended_by for grant in task.grants]
+    return sum(grant.slots for grant in grants if grant.queue_instance == place.name)
 
 
 def forget_thresholds(cell: Cell) -> list[Event]:

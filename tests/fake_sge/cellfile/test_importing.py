@@ -14,7 +14,14 @@ from fake_sge.core import CellConfig
 
 HERE = Path(__file__).parent
 TRACES = sorted((HERE.parents[1] / "transcripts" / "traces").glob("*/qconf"))
-UNTOLD = {"cell": "default", "cluster_name": "", "domain": "", "enforce_rmem": False, "time_zone": "UTC"}
+UNTOLD = {
+    "cell": "default",
+    "cluster_name": "",
+    "domain": "",
+    "enforce_rmem": False,
+    "load_follows_jobs": False,
+    "time_zone": "UTC",
+}
 """What qconf doesn't tell."""
 
 

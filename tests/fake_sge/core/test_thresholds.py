@@ -146,3 +146,30 @@ def test_load_is_scaled_for_the_scheduler(play: Player) -> None:
     loaded(p, "20.0")
     assert p.cell.queue_instances[0].state == "a"
     assert p.cell.hosts["node001"].scaled("np_load_avg") == "   2.000"
+
+
+def test_load_may_follow_what_runs(play: Player) -> None:
+    """load_follows_jobs: one for each slot that runs; suspended ones and those that ended don't count."""
+    p = play(HOST, {"all.q": {"slots": "4"}}, load_follows_jobs=True)
+    host = p.cell.hosts["node001"]
+    first, second = started(p, 2)
+    assert (host.load["load_avg"], host.load["np_load_avg"]) == ("2.000000", "2.000000")
+    p.do("suspend_job", first, None, user="ann")
+    assert host.load["load_avg"] == "1.000000"
+    p.do("resume_job", first, None, user="ann")
+    p.exit(second)
+    assert host.load["load_avg"] == "1.000000"
+
+
+def test_load_that_follows_fills_hosts_evenly(play: Player) -> None:
+    """By np_load_avg the emptier host comes first, run by run, though no adjustment says so."""
+    p = play(queues={"all.q": {"slots": "9"}}, load_follows_jobs=True)
+    hosts = [p.where(job).partition("@")[2] for job in started(p, 4)]
+    assert sorted(hosts) == ["node001", "node001", "node002", "node002"]
+
+
+def test_a_host_stays_idle_by_itself(play: Player) -> None:
+    """Without the option a load is what is reported."""
+    p = play(HOST)
+    started(p, 1)
+    assert p.cell.hosts["node001"].load["load_avg"] == "0.000000"
