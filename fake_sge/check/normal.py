@@ -19,6 +19,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^delete_time .*$", "delete_time <instant>"),
         # processes
         (r"\[\d+:\d+\]:", "[<process>]:"),
+        (r"/\w+/pid-\d+-\w+", "<temporary file>"),
         # priorities: their last digits are whole seconds of waiting
         (r"^( *\d+ \d\.\d{3})\d\d( \d\.\d{3})?(?(2)\d\d)", r"\1<waiting>\2"),
         (r"<(JAT_prio|JB_nurg)>(\d\.\d{3})\d\d<", r"<\1>\2<"),

@@ -19,7 +19,9 @@ __all__ = [
     "Answer",
     "Cluster",
     "Conversation",
+    "Edited",
     "Invocation",
+    "NeedEditor",
     "NeedFile",
     "NeedStdin",
     "Output",
@@ -70,6 +72,26 @@ class NeedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedEditor:
+    """The user is to edit *text* with ``$EDITOR``; answered with `Edited`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What the user's editor left of a text in the file *path*. *changed* tells whether it wrote the file.
+
+    *complaint* says why it couldn't be run to a good end; "" if it was.
+    """
+
+    text: str
+    path: str = ""
+    changed: bool = True
+    complaint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """To be shown at once; answered with None."""
 
@@ -84,7 +106,7 @@ class WaitFor:
     job: int
 
 
-Request = NeedStdin | NeedFile | Output | WaitFor
+Request = NeedEditor | NeedFile | NeedStdin | Output | WaitFor
 Answer = Any
 Running = Generator[Request, Answer, Reply]
 
@@ -120,10 +142,15 @@ class Conversation(Protocol):
     def file(self, path: str) -> bytes: ...
 
 
-def drive(running: Running, conversation: Conversation, wait: Callable[[int], list[Event]] | None = None) -> Reply:
+def drive(
+    running: Running,
+    conversation: Conversation,
+    wait: Callable[[int], list[Event]] | None = None,
+    edit: Callable[[str], Edited] | None = None,
+) -> Reply:
     """Run a command to its end, answering from *conversation*; *wait* makes time pass until a job has news.
 
-    Returns everything it printed, with its exit code.
+    *edit* is the user's editor; without one, none can be started. Returns everything it printed, with its exit code.
     """
     stdout, stderr = [], []
     answer: Answer = None
@@ -141,6 +168,8 @@ def drive(running: Running, conversation: Conversation, wait: Callable[[int], li
                     answer = conversation.file(request.path)
                 except OSError as error:
                     answer = error
+            elif isinstance(request, NeedEditor):
+                answer = Edited("", complaint="error: can't start editor") if edit is None else edit(request.text)
             else:
                 if wait is None:
                     raise RuntimeError(f"the command waits for job {request.job}, but nothing makes time pass here")

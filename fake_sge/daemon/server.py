@@ -11,7 +11,17 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
-from fake_sge.commands import Invocation, NeedFile, NeedStdin, Output, Reply, Request, WaitFor, run
+from fake_sge.commands import (
+    Edited,
+    Invocation,
+    NeedEditor,
+    NeedFile,
+    Output,
+    Reply,
+    Request,
+    WaitFor,
+    run,
+)
 from fake_sge.core import Cell, Event, Submitted
 from fake_sge.daemon.frames import FrameReader, TooLong, frame
 from fake_sge.daemon.identity import CLAIM, Identities
@@ -201,15 +211,20 @@ class Connection(asyncio.Protocol):
             return await self._show(request.stdout, request.stderr)
         if isinstance(request, WaitFor):
             return await self._session.news_of(request.job)
-        asked = frame(b"f", _bytes(request.path)) if isinstance(request, NeedFile) else frame(b"i", b"")
-        assert isinstance(request, NeedFile | NeedStdin)
+        if isinstance(request, NeedEditor):
+            return _edited(await self._ask(frame(b"t", _bytes(request.text))))
+        if isinstance(request, NeedFile):
+            return await self._ask(frame(b"f", _bytes(request.path)))
+        content = await self._ask(frame(b"i", b""))
+        return b"" if isinstance(content, OSError) else content
+
+    async def _ask(self, question: bytes) -> bytes | OSError:
+        """Have the client answer something about its user's machine."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(asked)
-        content = await self._answer
-        if isinstance(content, OSError) and isinstance(request, NeedStdin):
-            return b""
-        return content
+        self._transport.write(question)
+        answer: bytes | OSError = await self._answer
+        return answer
 
     async def _show(self, stdout: str, stderr: str) -> None:
         assert self._transport is not None
@@ -249,6 +264,16 @@ class Connection(asyncio.Protocol):
             if name in self._hosts:
                 return name
         return self._default_host
+
+
+def _edited(answer: bytes | OSError) -> Edited:
+    """The client says in one byte how the editor ended, then the file's name in a line, then its text."""
+    if isinstance(answer, OSError):
+        return Edited("", complaint=f"error: {answer.strerror}")
+    path, _, text = _text(answer[1:]).partition("\n")
+    if answer.startswith(b"!"):
+        return Edited("", path, complaint=text)
+    return Edited(text, path, changed=answer.startswith(b"+"))
 
 
 def _text(content: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_sge.commands.options import Standing
-from fake_sge.commands.protocol import Answer, Cluster, Invocation, NeedFile, Request
+from fake_sge.commands.protocol import Answer, Cluster, Edited, Invocation, NeedEditor, NeedFile, Request
 from fake_sge.commands.usage import usage
 from fake_sge.core import Cell, Denied
 
@@ -63,6 +63,13 @@ class Call:
         self.last = self.words.pop(0)
         return self.last
 
+    def any_word(self) -> str:
+        """Take the next word, whatever it looks like. Raises `Refused` where there is none."""
+        if not self.words:
+            return self.word()
+        self.last = self.words.pop(0)
+        return self.last
+
     def names(self) -> list[str]:
         """Take the next word, a list of names joined by commas."""
         return [name for name in self.word().split(",") if name]
@@ -109,6 +116,13 @@ class Call:
         if isinstance(answer, OSError):
             raise Refused(f'error: error opening file "{path}" for reading: {answer.strerror}')
         return bytes(answer).decode("utf-8", "surrogateescape")
+
+    def edit(self, text: str) -> Generator[Request, Answer, Edited]:
+        """The text as the user's editor leaves it. Raises `Refused` where the editor fails."""
+        edited: Edited = yield NeedEditor(text)
+        if edited.complaint:
+            raise Refused(f"{edited.complaint}\nedit failed")
+        return edited
 
 
 Act = Callable[[Call], Steps | None]

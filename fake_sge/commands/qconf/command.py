@@ -6,6 +6,7 @@ from fake_sge.commands.options import Option, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.qconf import (
     access_lists,
+    attributes,
     calendars,
     complexes,
     configuration,
@@ -28,6 +29,7 @@ __all__ = ["OPTIONS", "run"]
 
 _SUBJECTS = (
     access_lists,
+    attributes,
     calendars,
     complexes,
     configuration,

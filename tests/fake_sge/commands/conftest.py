@@ -49,7 +49,19 @@ class Bench:
         self, line: str, *, user: str = "user1", host: str = "hub.sharc.test", stdin: str = SCRIPT, **environment: str
     ) -> Reply:
         """Run a command line, split at blanks."""
-        command, *argv = line.split()
+        return self.type_words(line.split(), user=user, host=host, stdin=stdin, **environment)
+
+    def type_words(
+        self,
+        words: list[str],
+        *,
+        user: str = "user1",
+        host: str = "hub.sharc.test",
+        stdin: str = SCRIPT,
+        **environment: str,
+    ) -> Reply:
+        """Run a command line that is split already."""
+        command, *argv = words
         self.stdin_bytes = stdin.encode()
         home = f"/home/{user}"
         invocation = Invocation(command, argv, user, home, {"PATH": "/bin"} | environment, "cs", 3001, 2000, home, host)
