@@ -72,8 +72,7 @@ class VirtualShell:
         if due is None or (self._armed_at is not None and self._armed_at <= due):
             return
         self._armed_at = due
-        timeout = self.env.timeout(max(due - self.origin - float(self.env.now), 0.0))
-        timeout.callbacks.append(lambda _: self._tick(due))
+        _Moment(self.env, max(due - self.origin - float(self.env.now), 0.0), self._tick, due)
 
     def _tick(self, due: float) -> None:
         if self._armed_at != due:
@@ -84,17 +83,29 @@ class VirtualShell:
         self._tell(events)
 
     def _tell(self, events: list[Event]) -> None:
-        self._untold.extend(events)
+        untold = self._untold
+        untold.extend(events)
         if self._telling:
             return
         self._telling = True
         try:
-            while self._untold:
-                event = self._untold.popleft()
+            while untold:
+                event = untold.popleft()
                 for listener in self.listeners:
                     listener(event)
         finally:
             self._telling = False
+
+
+class _Moment(simpy.Event):
+    """A timeout that calls *act* with *facts*, and can do nothing else: a cell needs several for each job."""
+
+    def __init__(self, env: simpy.Environment, delay_s: float, act: Callable[..., None], *facts: Any) -> None:
+        self.env = env
+        self.callbacks = [lambda _: act(*facts)]
+        self._ok = True
+        self._value = None
+        env.schedule(self, delay=delay_s)
 
 
 class VirtualCluster:
@@ -118,9 +129,16 @@ class VirtualCluster:
         self.start_latency_s = start_latency_s
         self.report_latency_s = report_latency_s
         self.shell = VirtualShell(env, Cell(config, origin + float(env.now)), self._happened, *listeners, origin=origin)
-        self._run_s: dict[int, float] = {}
-        self._exit_status: dict[int, int] = {}
+        self._wanted: dict[int, tuple[float, int]] = {}
         self._stays: dict[tuple[int, int], Dispatched] = {}
+        self._answers: dict[type[Event], Callable[[Any], None]] = {
+            Dispatched: self._dispatched,
+            KillDue: self._kill,
+            Requeued: self._requeued,
+            Finished: self._finished,
+            Deleted: self._gone,
+            Failed: self._gone,
+        }
 
     @property
     def cell(self) -> Cell:
@@ -130,7 +148,7 @@ class VirtualCluster:
         """qsub; each task runs *run_s* seconds and ends with *exit_status*. The job's id; raises `Denied`."""
         events = self.shell.input("submit", request=request)
         job = next(event.job for event in reversed(events) if isinstance(event, Submitted))
-        self._run_s[job], self._exit_status[job] = run_s, exit_status
+        self._wanted[job] = run_s, exit_status
         return job
 
     def delete(self, job: int, user: str) -> None:
@@ -138,47 +156,46 @@ class VirtualCluster:
         self.shell.input("delete", job_id=job, tasks=None, user=user)
 
     def _happened(self, event: Event) -> None:
-        match event:
-            case Dispatched():
-                self._stays[event.job, event.task] = event
-                self._later(self.start_latency_s, self._start, event)
-            case KillDue():
-                stay = self._stays.get((event.job, event.task))
-                if stay is not None:
-                    self._end(stay, Exit(failed=_DIED_BY_SIGNAL, exit_status=_KILLED))
-            case Requeued():
-                self._stays.pop((event.job, event.task), None)
-            case Finished():
-                self._stays.pop((event.job, event.task), None)
-                self._forget(event.job, last=event.last)
-            case Deleted() | Failed():
-                self._forget(event.job, last=event.job not in self.cell.jobs)
-            case _:
-                pass
+        answer = self._answers.get(type(event))
+        if answer is not None:
+            answer(event)
 
-    def _forget(self, job: int, *, last: bool) -> None:
-        if last:
-            self._run_s.pop(job, None)
-            self._exit_status.pop(job, None)
+    def _dispatched(self, event: Dispatched) -> None:
+        self._stays[event.job, event.task] = event
+        _Moment(self.env, self.start_latency_s, self._start, event)
 
-    def _later(self, delay_s: float, act: Callable[..., None], *facts: Any) -> None:
-        self.env.timeout(delay_s).callbacks.append(lambda _: act(*facts))
+    def _kill(self, event: KillDue) -> None:
+        stay = self._stays.get((event.job, event.task))
+        if stay is not None:
+            self._end(stay, Exit(failed=_DIED_BY_SIGNAL, exit_status=_KILLED))
+
+    def _requeued(self, event: Requeued) -> None:
+        self._stays.pop((event.job, event.task), None)
+
+    def _finished(self, event: Finished) -> None:
+        self._stays.pop((event.job, event.task), None)
+        if event.last:
+            self._wanted.pop(event.job, None)
+
+    def _gone(self, event: Deleted | Failed) -> None:
+        if event.job not in self.cell.jobs:
+            self._wanted.pop(event.job, None)
 
     def _start(self, stay: Dispatched) -> None:
         if self._stays.get((stay.job, stay.task)) is not stay:
             return
         self.shell.input("started", job_id=stay.job, task_id=stay.task)
-        run_s = self._run_s[stay.job]
+        run_s, exit_status = self._wanted[stay.job]
         if stay.h_rt_s is not None and run_s >= stay.h_rt_s:
             usage = Usage(wallclock_s=stay.h_rt_s)
-            self._later(stay.h_rt_s, self._end, stay, Exit(_LIMIT_EXCEEDED, _KILLED, usage))
+            _Moment(self.env, stay.h_rt_s, self._end, stay, Exit(_LIMIT_EXCEEDED, _KILLED, usage))
         else:
-            self._later(run_s, self._end, stay, Exit(0, self._exit_status[stay.job], Usage(wallclock_s=run_s)))
+            _Moment(self.env, run_s, self._end, stay, Exit(0, exit_status, Usage(wallclock_s=run_s)))
 
     def _end(self, stay: Dispatched, end: Exit) -> None:
         if self._stays.get((stay.job, stay.task)) is stay:
             del self._stays[stay.job, stay.task]
-            self._later(self.report_latency_s, self._report, stay, end)
+            _Moment(self.env, self.report_latency_s, self._report, stay, end)
 
     def _report(self, stay: Dispatched, end: Exit) -> None:
         placed = self.cell.placed.get((stay.job, stay.task))

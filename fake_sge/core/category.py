@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,11 +60,16 @@ class Demand:
 class Category:
     """The requests that jobs share, and what the scheduler has found out about them.
 
-    *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed. *statics*
-    holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration changes.
-    *rejected_at* is the cell's `capacity_epoch` at which no place was found: until something is given back, nothing
-    needs to be tried again. *seen_in* is the number of the last run that tried. *unreservable* is set when even a
-    reservation found no place, and stays (as in 8.1.9) until the last of its *jobs* is gone. *reservation* is the
+    *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed, *least_slots*
+    the fewest of its slot range. *demands* are what a job takes of consumables, *debits* those of them of which there
+    is a number anywhere, *job_wants* what it asks for once, for its master task. *limits* are the seconds it asks of
+    h_rt and s_rt, *asked_s* the lesser (None if it asks for neither).
+
+    *statics* holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration
+    changes. *amounts* are the slot amounts of its range that an environment allows. *rejected_at* is the cell's
+    `capacity_epoch` at which no place was found: until something is given back, nothing needs to be tried again.
+    *seen_in* is the number of the last run that tried. *unreservable* is set when even a reservation found no place,
+    and stays (as in 8.1.9) until the last of its *jobs* is gone. *reservation* is the
     advance reservation in which its jobs run; for them, and for one being granted, there are no quotas (*no_quotas*).
     """
 
@@ -80,10 +86,16 @@ class Category:
     master_queues: list[str]
     pe: str | None
     slots: list[TaskRange]
+    least_slots: int
     immediate: bool
     demands: list[Demand]
+    debits: list[Demand]
+    limits: tuple[float, float]
+    asked_s: float | None
+    job_wants: list[str]
     resource_urgency: float
     statics: dict[str, list[Reason | None]] = field(default_factory=dict)
+    amounts: dict[str, list[int]] = field(default_factory=dict)
     rejected_at: int = -1
     load_dependent: bool = False
     seen_in: int = 0
@@ -140,6 +152,8 @@ def _resources(entries: list[Resource]) -> str:
 def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
     """Parse a request (already verified) into what matching needs."""
     hard = [_want(layout, entry) for entry in sorted(request.hard)]
+    demands = _demands(layout, hard)
+    asked = {want.name: want.number for want in hard}
     made = Category(
         key=key,
         user=request.owner,
@@ -154,13 +168,17 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
         master_queues=list(request.master_queues),
         pe=request.pe,
         slots=list(request.pe_slots),
+        least_slots=min((slots.first for slots in request.pe_slots), default=1),
         immediate=request.immediate,
-        demands=_demands(layout, hard),
+        demands=demands,
+        debits=[demand for demand in demands if demand.name in layout.counted],
+        limits=(asked.get("h_rt", math.inf), asked.get("s_rt", math.inf)),
+        asked_s=min((asked[name] for name in ("h_rt", "s_rt") if name in asked), default=None),
+        job_wants=[demand.name for demand in demands if demand.per_job and demand.requested],
         resource_urgency=_urgency(layout, hard, request),
         no_quotas=bool(request.advance_reservation),
     )
-    wants = (*made.plain, *made.soft)
-    made.load_dependent = any(want.name in host.load for want in wants for host in layout.hosts.values())
+    made.load_dependent = any(want.name in layout.loads for want in (*made.plain, *made.soft))
     return made
 
 

@@ -36,7 +36,7 @@ from fake_sge.core.priority import Owners, Scale, Standing, Weights
 from fake_sge.core.quota import Quotas
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import WAITING
-from fake_sge.core.submission import Verification
+from fake_sge.core.submission import Form, Verification
 from fake_sge.core.thresholds import follow_load, show_alarm
 from fake_sge.core.tickets import TicketOffice
 
@@ -73,8 +73,9 @@ class Cell:
         self._seq = 0
         self._undelivered: list[Event] = []
         self._owners: dict[str, dict[int, Job]] = {}
-        self.standings: dict[tuple[str, int, float | None, Owners | None], Standing] = {}
+        self.standings: dict[tuple[Category, int, float | None, Owners | None], Standing] = {}
         self.categories: dict[str, Category] = {}
+        self._most_categories = _MOST_CATEGORIES
         self.plan: Plan | None = None
         self.advance_reservations: dict[int, AdvanceReservation] = {}
         self.next_reservation_id = 1
@@ -87,6 +88,7 @@ class Cell:
         """Make everything from *config*'s texts that is made from them; queue instances that are *occupied* stay."""
         self.config = config
         self.policy = Policy.of(config.configuration.get("global", {}))
+        self.forms: dict[tuple[object, ...], Form] = {}
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config, occupied)
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
@@ -350,11 +352,11 @@ class Cell:
 
     # Jobs
 
-    def add_job(self, job: Job) -> None:
+    def add_job(self, job: Job, category_key: str) -> None:
         """Take a verified job in."""
         self.jobs[job.id] = job
         self._owners.setdefault(job.request.owner, {})[job.id] = job
-        self.categorise(job)
+        self._enter_category(job, category_key)
         for before in (*job.predecessors, *job.array_predecessors):
             self.successors.setdefault(before, []).append(job.id)
         if job.request.immediate:
@@ -375,15 +377,18 @@ class Cell:
 
     def categorise(self, job: Job) -> None:
         """Find the category of the job's request, or make it."""
-        key = category_key(self.layout, self.quotas, job.request)
-        if key not in self.categories:
-            if len(self.categories) >= _MOST_CATEGORIES:
+        self._enter_category(job, category_key(self.layout, self.quotas, job.request))
+
+    def _enter_category(self, job: Job, key: str) -> None:
+        category = self.categories.get(key)
+        if category is None:
+            if len(self.categories) >= self._most_categories:
                 self._drop_unused_categories()
-            self.categories[key] = made = make_category(self.layout, key, job.request)
-            made.reservation = self.advance_reservations.get(job.request.advance_reservation)
+            category = self.categories[key] = make_category(self.layout, key, job.request)
+            category.reservation = self.advance_reservations.get(job.request.advance_reservation)
         self.forsake_category(job)
-        job.category = self.categories[key]
-        job.category.jobs += 1
+        job.category = category
+        category.jobs += 1
 
     def forsake_category(self, job: Job) -> None:
         """Count the job no more to its category."""
@@ -392,8 +397,8 @@ class Cell:
             job.category.unreservable = job.category.unreservable and job.category.jobs > 0
 
     def _drop_unused_categories(self) -> None:
-        used = {job.category.key for job in self.jobs.values() if job.category is not None}
-        self.categories = {key: category for key, category in self.categories.items() if key in used}
+        self.categories = {key: category for key, category in self.categories.items() if category.jobs}
+        self._most_categories = max(2 * len(self.categories), _MOST_CATEGORIES)
         self.quotas.forget_all()
 
     def consider(self, job: Job) -> None:
@@ -429,9 +434,9 @@ class Cell:
         assert job.category is not None
         request = job.request
         owners = None if self.tickets is None else self.tickets.who(job)
-        key = (job.category.key, request.priority, request.deadline_at, owners)
+        key = (job.category, request.priority, request.deadline_at, owners)
         standing = self.standings.get(key)
-        if standing is None or standing.category is not job.category:
+        if standing is None:
             standing = Standing(job.category, request.priority, request.deadline_at, self.scale, owners)
             self.standings[key] = standing
         standing.join(job)
@@ -450,9 +455,8 @@ class Cell:
         if standing is None:
             return
         standing.leave(job)
-        key = (standing.category.key, standing.posix, standing.deadline_at, standing.owners)
-        if not standing.members and self.standings.get(key) is standing:
-            del self.standings[key]
+        if not standing.members:
+            del self.standings[standing.category, standing.posix, standing.deadline_at, standing.owners]
 
 
 def _run_now(cell: Cell) -> list[Event]:

@@ -38,7 +38,7 @@ def run_scheduler(cell: Cell) -> list[Event]:
     _rank_arrivals(cell)
     if cell.tickets is not None:
         _deal_tickets(cell, cell.tickets)
-    cell.scale.take(int(cell.now), list(cell.standings.values()))
+    cell.scale.take(int(cell.now))
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
     events = apply_thresholds(cell)
     if any(_hopeful(cell, standing.category) for standing in waiting):
@@ -227,7 +227,7 @@ def _start(
         job.settled = job.priority if job.ranked_in < cell.run_count else 0.0
         job.excluded = True
         job.standing.unqueue(job)
-    run.started(list({place.host: place.execution_host for place, _ in places}.values()), task.slots)
+    run.started(places)
     hard, soft = task.limits
     grants: tuple[Grant, ...] = tuple(task.grants)
     return Dispatched(cell.now, job.id, task_id, grants, hard, soft, ledger.memory_limit(cell, task))
@@ -260,7 +260,7 @@ def why(cell: Cell, job: Job) -> list[str]:
         return ["(Collecting of scheduler job information is turned off)"]
     if cell.plan is not None:
         cell.plan.look_ahead(cell.now)
-    run = make_run(cell).take_all_in()
+    run = make_run(cell)
     found = run.drops()
     if any(task.in_error for task in job.tasks.values()):
         found.append("Job is in error state")

@@ -1,4 +1,8 @@
-"""What happened in a cell: frozen facts, each with the instant (epoch seconds) at which it took effect."""
+"""What happened in a cell: facts, each with the instant (epoch seconds) at which it took effect.
+
+Nobody changes them. They aren't frozen because a frozen dataclass takes three times as long to make, and a workload
+makes millions.
+"""
 
 from __future__ import annotations
 
@@ -29,21 +33,21 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Event:
     """A fact, at an instant."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Submitted(Event):
     """A job was accepted."""
 
     job: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Dispatched(Event):
     """The scheduler placed a task; the shell now hands it to an execd. *h_rt_s*/*s_rt_s* are the limits that hold
     (None: none).
@@ -57,7 +61,7 @@ class Dispatched(Event):
     rmem_limit: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Started(Event):
     """An execd acknowledged: the task's state goes from t to r."""
 
@@ -65,7 +69,7 @@ class Started(Event):
     task: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class AccountingFacts:
     """The fields of accounting(5) that the qmaster knows; the execd's are in `Exit`."""
 
@@ -85,7 +89,7 @@ class AccountingFacts:
     reserved_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finished(Event):
     """A task left the cell; the shell writes one accounting(5) line from *record*."""
 
@@ -97,7 +101,7 @@ class Finished(Event):
     last: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Requeued(Event):
     """A task left its host but stays in the cell (exit 99, qmod -r, a queue's failure); one accounting line is
     written.
@@ -110,7 +114,7 @@ class Requeued(Event):
     record: AccountingFacts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class JobErrored(Event):
     """A task went to Eqw; one accounting line is written."""
 
@@ -122,7 +126,7 @@ class JobErrored(Event):
     record: AccountingFacts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Deleted(Event):
     """A waiting job or task was removed at once; nothing is accounted."""
 
@@ -131,7 +135,7 @@ class Deleted(Event):
     user: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class DeletionRegistered(Event):
     """A running task got state d; a `KillDue` goes with it."""
 
@@ -140,7 +144,7 @@ class DeletionRegistered(Event):
     user: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class KillDue(Event):
     """The shell must have the execd kill the task with SIGKILL (and keep trying)."""
 
@@ -149,7 +153,7 @@ class KillDue(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class SignalDue(Event):
     """The shell must have the execd send *signal* (SIGSTOP, SIGCONT, SIGUSR1, ...) to the task."""
 
@@ -158,7 +162,7 @@ class SignalDue(Event):
     signal: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class JobChanged(Event):
     """Held, released, altered, suspended, resumed, its error cleared: *what* says which."""
 
@@ -167,7 +171,7 @@ class JobChanged(Event):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class QueueChanged(Event):
     """A queue instance's *state* letters are other ones now: *what* happened in a word."""
 
@@ -176,7 +180,7 @@ class QueueChanged(Event):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class HostChanged(Event):
     """A host was lost or has returned."""
 
@@ -184,7 +188,7 @@ class HostChanged(Event):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class MailDue(Event):
     """The usage mail of -m: *on* is b, e, a or s."""
 
@@ -195,7 +199,7 @@ class MailDue(Event):
     exit: Exit | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ReservationGranted(Event):
     """An advance reservation was granted; *remarks* are about queues that weren't considered."""
 
@@ -203,7 +207,7 @@ class ReservationGranted(Event):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ReservationChanged(Event):
     """An advance reservation began, ended, was deleted or is about to be: *what* says which."""
 
@@ -211,7 +215,7 @@ class ReservationChanged(Event):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Failed(Event):
     """An immediate job (-now y) found no place in its one run and was removed."""
 

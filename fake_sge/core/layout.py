@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fake_sge.core.config import CellConfig, Complex, Machine
+from fake_sge.core.model import Grant
 from fake_sge.core.resources import NotAValue, parse_time, parse_value
 from fake_sge.core.states import queue_letters
 from fake_sge.core.subordinates import Subordinates, read_subordinates
@@ -162,7 +163,9 @@ class Host:
 @dataclass(slots=True, eq=False)
 class QueueInstance:
     """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own
-    fields. *suspended_at* is when a threshold last suspended or resumed something here.
+    fields. *h_rt* and *s_rt* are its limits in seconds. *siblings* are all queue instances of the cluster queue, the
+    longest unchanged first; *roomy* are those that aren't full. *suspended_at* is when a threshold last suspended or
+    resumed something here.
     """
 
     name: str
@@ -179,6 +182,10 @@ class QueueInstance:
     fixed: dict[str, str]
     types: list[str]
     environments: list[str]
+    h_rt: float
+    s_rt: float
+    siblings: dict[QueueInstance, None] = field(repr=False)
+    roomy: dict[QueueInstance, None] = field(repr=False)
     checkpoints: list[str] = field(default_factory=list)
     sort_key: tuple[float, float] = (0.0, 0.0)
     used: int = 0
@@ -190,6 +197,14 @@ class QueueInstance:
     suspend_thresholds: list[tuple[str, str]] = field(default_factory=list)
     suspended_at: float | None = None
     subordinates: Subordinates = field(default_factory=Subordinates)
+    _grants: dict[int, Grant] = field(default_factory=dict)
+
+    def grant(self, slots: int) -> Grant:
+        """A grant of *slots* without devices; the same one every time."""
+        known = self._grants.get(slots)
+        if known is None:
+            known = self._grants[slots] = Grant(self.name, slots)
+        return known
 
     @property
     def state(self) -> str:
@@ -232,6 +247,7 @@ class Environment:
 class Layout:
     """Everything compiled from a `CellConfig`; made anew whenever the configuration changes.
 
+    *loads* are the names of all load values that hosts have reported, *restless* queue instances that may be in alarm.
     Queue instances that are *occupied* are there even where the host list lacks their host: they are orphaned, state o.
     """
 
@@ -243,14 +259,14 @@ class Layout:
         self.forced = [c.name for c in config.complexes.values() if c.requestable == "FORCED"]
         self.everywhere = self._host("global", -1, config)
         self.hosts = {name: self._host(name, i, config) for i, name in enumerate(_host_names(config))}
+        self.loads = {name for host in self.hosts.values() for name in host.load}
         self.environments = {name: _environment(name, texts) for name, texts in config.parallel_environments.items()}
         self.queue_instances = self._instances(config, list(occupied))
         self._by_name = {instance.name: instance for instance in self.queue_instances}
-        self._by_queue: dict[str, dict[str, QueueInstance]] = {}
-        for instance in self.queue_instances:
-            self._by_queue.setdefault(instance.queue, {})[instance.name] = instance
-        self._with_room = {queue: dict(known) for queue, known in self._by_queue.items()}
-        self.thresholds_used = any(i.thresholds or i.suspend_thresholds for i in self.queue_instances)
+        self._queues = {place.queue: place for place in self.queue_instances}
+        self.counted = self._counted()
+        self.one_queue_a_host = all(len(host.queue_instances) <= 1 for host in self.hosts.values())
+        self.restless: dict[QueueInstance, None] = {}
         self.suspending = [instance for instance in self.queue_instances if instance.suspend_thresholds]
         self.subordinating = any(instance.subordinates.entries for instance in self.queue_instances)
         self.counting = any(self._counts(instance) for instance in self.queue_instances)
@@ -278,13 +294,12 @@ class Layout:
 
     def touch(self, place: QueueInstance) -> None:
         """It changed: the scheduler sees changed queue instances behind those of its cluster queue that didn't."""
-        place.execution_host.stale = True
-        known = self._by_queue[place.queue]
-        known[place.name] = known.pop(place.name)
-        roomy = self._with_room[place.queue]
-        roomy.pop(place.name, None)
+        siblings, roomy = place.siblings, place.roomy
+        del siblings[place]
+        siblings[place] = None
+        roomy.pop(place, None)
         if place.used < place.slots:
-            roomy[place.name] = place
+            roomy[place] = None
 
     def occupy(self, environment: str, slots: int) -> None:
         """Take *slots* of an environment (below 0: give them back): the scheduler sees it behind the others then."""
@@ -295,19 +310,26 @@ class Layout:
         """See queue instances and environments in the order of an earlier layout, new ones last."""
         names = [name for name in before.environments if name in self.environments]
         self.environments = {name: self.environments[name] for name in dict.fromkeys([*names, *self.environments])}
-        for queue, known in self._by_queue.items():
-            earlier = [name for name in before._by_queue.get(queue, ()) if name in known]
-            self._by_queue[queue] = {name: known[name] for name in dict.fromkeys([*earlier, *known])}
-            open_ = [place for place in self._by_queue[queue].values() if place.used < place.slots or not place.used]
-            self._with_room[queue] = {place.name: place for place in open_}
+        earlier = {place.name: rank for rank, place in enumerate(before.in_order())}
+        for one in self._queues.values():
+            ordered = sorted(one.siblings, key=lambda place: earlier.get(place.name, len(earlier)))
+            one.siblings.clear()
+            one.siblings.update(dict.fromkeys(ordered))
+            one.roomy.clear()
+            one.roomy.update((place, None) for place in ordered if place.used < place.slots or not place.used)
 
     def in_order(self) -> list[QueueInstance]:
         """As the scheduler sees them before it sorts: by cluster queue, the longest unchanged first."""
-        return [place for known in self._by_queue.values() for place in known.values()]
+        return [place for one in self._queues.values() for place in one.siblings]
 
     def with_room(self) -> list[QueueInstance]:
         """Those of `in_order` that aren't full (and some that are, by their configuration)."""
-        return [place for known in self._with_room.values() for place in known.values()]
+        return [place for one in self._queues.values() for place in one.roomy]
+
+    def _counted(self) -> frozenset[str]:
+        """The consumables of which there is a number somewhere."""
+        levels: list[Host | QueueInstance] = [self.everywhere, *self.hosts.values(), *self.queue_instances]
+        return frozenset(name for level in levels for name in level.capacity)
 
     def _kinds(self) -> list[list[QueueInstance]]:
         """Queue instances that differ in nothing but their host's name and load, the first standing for its like."""
@@ -352,14 +374,26 @@ class Layout:
         for queue, texts in config.queues.items():
             listed = expand_hosts(config.host_groups, names(texts.get("hostlist", "NONE")))
             busy = [host for of, _, host in (name.partition("@") for name in occupied) if of == queue]
+            siblings: dict[QueueInstance, None] = {}
+            roomy: dict[QueueInstance, None] = {}
             for host in dict.fromkeys([*listed, *busy]):
                 if host in self.hosts:
-                    found.append(self._instance(queue, self.hosts[host], texts, len(found)))
+                    made = self._instance(queue, self.hosts[host], texts, len(found), (siblings, roomy))
                     if host not in listed:
-                        found[-1].flags += "o"
+                        made.flags += "o"
+                    found.append(made)
+            siblings.update(dict.fromkeys(place for place in found if place.queue == queue))
+            roomy.update(siblings)
         return found
 
-    def _instance(self, queue: str, host: Host, texts: Mapping[str, str], index: int) -> QueueInstance:
+    def _instance(
+        self,
+        queue: str,
+        host: Host,
+        texts: Mapping[str, str],
+        index: int,
+        orders: tuple[dict[QueueInstance, None], dict[QueueInstance, None]],
+    ) -> QueueInstance:
         own = {key: attribute_for(text, host.name, self.groups) for key, text in texts.items()}
         capacity, fixed = self._split(own.get("complex_values", "NONE"))
         made = QueueInstance(
@@ -380,6 +414,10 @@ class Layout:
             types=names(own.get("qtype", "BATCH INTERACTIVE")),
             environments=names(own.get("pe_list", "NONE")),
             checkpoints=names(own.get("ckpt_list", "NONE")),
+            h_rt=parse_time(own.get("h_rt", "INFINITY")),
+            s_rt=parse_time(own.get("s_rt", "INFINITY")),
+            siblings=orders[0],
+            roomy=orders[1],
             flags="d" if own.get("initial_state") == "disabled" else "",
         )
         host.queue_instances.append(made)

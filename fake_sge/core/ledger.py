@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from fake_sge.core.layout import Host, QueueInstance
 from fake_sge.core.model import Grant, Task
 from fake_sge.core.outlook import quota_key, shared
 from fake_sge.core.plan import IN_ALL, Claim, Plan
-from fake_sge.core.resources import parse_time
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category
@@ -27,14 +27,21 @@ def take(cell: Cell, task: Task, places: list[tuple[QueueInstance, int]]) -> Non
     category = task.job.category
     assert category is not None
     task.charged = category
-    task.limits = (_limit(category, places, "h_rt"), _limit(category, places, "s_rt"))
-    for index, (place, slots) in enumerate(places):
-        _debit(cell, task, category, place, slots, 1, index == 0)
+    task.limits = _limits(category, places)
+    identity, second, counted = (task.job.id, task.id), int(cell.now), _counted(cell, category)
+    master = True
+    for place, slots in places:
         host = place.execution_host
-        devices = _devices(category, host, slots, index == 0)
-        task.grants.append(Grant(place.name, slots, devices))
-        host.recent[task.job.id, task.id, place.index] = (int(cell.now), slots)
-        place.tasks[task.job.id, task.id] = task
+        _use(cell, place, slots)
+        if counted:
+            _debit(cell, task, category, place, slots, 1, master)
+        devices = _devices(category, host, slots, master) if host.free_devices else ()
+        task.grants.append(Grant(place.name, slots, devices) if devices else place.grant(slots))
+        task.slots += slots
+        host.recent[*identity, place.index] = second, slots
+        host.stale = True
+        place.tasks[identity] = task
+        master = False
     if task.pe is not None:
         cell.layout.occupy(task.pe, task.slots)
     if category.reservation is not None:
@@ -50,21 +57,28 @@ def give_back(cell: Cell, task: Task) -> None:
     assert category is not None
     if task.pe is not None and task.pe in cell.layout.environments:
         cell.layout.occupy(task.pe, -task.slots)
-    for index, grant in enumerate(task.grants):
+    identity, counted = (task.job.id, task.id), _counted(cell, category)
+    master = True
+    for grant in task.grants:
         place = cell.layout.place(grant.queue_instance)
-        place.tasks.pop((task.job.id, task.id), None)
-        _debit(cell, task, category, place, grant.slots, -1, index == 0)
         host = place.execution_host
-        host.recent.pop((task.job.id, task.id, place.index), None)
+        _use(cell, place, -grant.slots)
+        if counted:
+            _debit(cell, task, category, place, grant.slots, -1, master)
+        place.tasks.pop(identity, None)
+        if host.recent.pop((*identity, place.index), None) is not None:
+            host.stale = True
         if grant.devices:
             host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
         if "o" in place.flags and not place.tasks:
             cell.set_timer(cell.now, "deserted")
+        master = False
     if category.reservation is not None:
         advance.hold(category.reservation, task, -1)
     if cell.plan is not None:
-        cell.plan.leave((task.job.id, task.id))
+        cell.plan.leave(identity)
     task.grants = []
+    task.slots = 0
     task.charged = None
     cell.given_back()
 
@@ -75,7 +89,9 @@ def take_again(cell: Cell, task: Task, category: Category) -> None:
     identity = task.job.id, task.id
     places = [(cell.layout.place(grant.queue_instance), grant.slots) for grant in task.grants]
     for index, (place, slots) in enumerate(places):
-        _debit(cell, task, category, place, slots, 1, index == 0)
+        _use(cell, place, slots)
+        if _counted(cell, category):
+            _debit(cell, task, category, place, slots, 1, index == 0)
         place.tasks[identity] = task
         host = place.execution_host
         host.free_devices = [device for device in host.free_devices if device not in task.grants[index].devices]
@@ -99,18 +115,27 @@ def foresee(cell: Cell, plan: Plan, task: Task) -> None:
     plan.enter((task.job.id, task.id), task.dispatched_at, _foreseen(category, places), taken)
 
 
-def _debit(
-    cell: Cell, task: Task, category: Category, place: QueueInstance, slots: int, sign: int, master: bool
-) -> None:
-    place.used += sign * slots
-    cell.layout.touch(place)
-    if cell.layout.subordinating or cell.layout.counting:
+def _use(cell: Cell, place: QueueInstance, slots: int) -> None:
+    layout = cell.layout
+    place.used += slots
+    layout.touch(place)
+    if layout.subordinating or layout.counting:
         cell.unsettled.append(place)
     if cell.config.load_follows_jobs:
         cell.stirred[place.host] = None
+
+
+def _counted(cell: Cell, category: Category) -> bool:
+    """Does the category take more than slots of queue instances?"""
+    return bool(category.debits or cell.quotas.sets)
+
+
+def _debit(
+    cell: Cell, task: Task, category: Category, place: QueueInstance, slots: int, sign: int, master: bool
+) -> None:
     host, everywhere = place.execution_host, cell.layout.everywhere
-    anything = host.capacity or everywhere.capacity or place.capacity
-    for demand in category.demands if anything else ():
+    host.stale = True
+    for demand in category.debits:
         amount = demand.amount * (int(master) if demand.per_job else slots)
         if demand.exclusive:
             amount = float(bool(demand.amount))
@@ -150,10 +175,10 @@ def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tupl
 
 def _foreseen(category: Category, places: list[tuple[QueueInstance, int]]) -> float | None:
     """The limit that is taken for a running task's length: the job's own; else the queues'."""
-    own = [want.number for want in category.hard if want.name in ("h_rt", "s_rt")]
-    limits = own or [parse_time(place.texts.get(name, "INFINITY")) for place, _ in places for name in ("h_rt", "s_rt")]
-    least = min(limits)
-    return None if least == float("inf") else least
+    least = category.asked_s
+    if least is None:
+        least = min(min(place.h_rt, place.s_rt) for place, _ in places)
+    return None if least == math.inf else least
 
 
 def _add(used: dict[str, float], name: str, amount: float) -> None:
@@ -174,12 +199,12 @@ def _devices(category: Category, host: Host, slots: int, master: bool) -> tuple[
     return granted
 
 
-def _limit(category: Category, places: list[tuple[QueueInstance, int]], name: str) -> float | None:
-    """The least of the job's and the queues' limits, in seconds; None if there is none."""
-    limits = [parse_time(place.texts.get(name, "INFINITY")) for place, _ in places]
-    limits += [want.number for want in category.hard if want.name == name]
-    least = min(limits)
-    return None if least == float("inf") else least
+def _limits(category: Category, places: list[tuple[QueueInstance, int]]) -> tuple[float | None, float | None]:
+    """The least of the job's and the queues' h_rt and s_rt, in seconds; None where there is none."""
+    hard, soft = category.limits
+    for place, _ in places:
+        hard, soft = min(hard, place.h_rt), min(soft, place.s_rt)
+    return (None if hard == math.inf else hard), (None if soft == math.inf else soft)
 
 
 def memory_limit(cell: Cell, task: Task) -> float | None:

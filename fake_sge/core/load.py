@@ -42,13 +42,15 @@ class LoadRules:
 
         By whole seconds and hundredths, as 8.1.9 counts: so equal hosts are equal.
         """
-        second, hundredths = int(now), 0
-        for key, (started, slots) in list(host.recent.items()):
+        second, hundredths, felt = int(now), 0, []
+        for key, (started, slots) in host.recent.items():
             age = second - started
             if age >= self.decay_s:
-                del host.recent[key]
+                felt.append(key)
             else:
                 hundredths += int((1.0 - age / self.decay_s) * slots * 100)
+        for key in felt:
+            del host.recent[key]
         return hundredths / 100
 
     def value(self, layout: Layout, host: Host, name: str, now: float | None) -> float | None:
@@ -60,11 +62,13 @@ class LoadRules:
         number = self._figure(layout, host, name)
         if number is None or now is None or name not in self.adjustments or not host.recent:
             return number
-        extra = self.adjustments[name] * self.pressure(host, now)
-        if name.startswith("np_"):
-            extra /= max(self._figure(layout, host, "num_proc") or 1.0, 1.0)
+        extra = self._extra(layout, host, name, self.pressure(host, now))
         attribute = layout.complexes.get(name)
         return number - extra if attribute and attribute.relop in ("<=", "<") else number + extra
+
+    def _extra(self, layout: Layout, host: Host, name: str, pressure: float) -> float:
+        extra = self.adjustments[name] * pressure
+        return extra / max(self._figure(layout, host, "num_proc") or 1.0, 1.0) if name.startswith("np_") else extra
 
     def _figure(self, layout: Layout, host: Host, name: str) -> float | None:
         """A load value or fixed complex value as a number, parsed once."""
@@ -128,6 +132,25 @@ class LoadRules:
         if name.startswith("np_"):
             factor += f" with nproc={self._figure(layout, host, 'num_proc') or 1:.0f}"
         return f"= {host.load[name]} {sign} {factor}"
+
+    def may_alarm(self, layout: Layout, place: QueueInstance) -> bool:
+        """Could *place* be in alarm under the load that is reported now, even with all slots taken this second?"""
+        return any(
+            self._may_reach(layout, place, name, limit)
+            for name, limit in (*place.thresholds, *place.suspend_thresholds)
+        )
+
+    def _may_reach(self, layout: Layout, place: QueueInstance, name: str, limit: str) -> bool:
+        host, attribute = place.execution_host, layout.complex(name)
+        if attribute is None or attribute.type in STRING_TYPES or attribute.relop not in (">=", ">"):
+            return True
+        name = attribute.name
+        load = None if name in ("slots", *place.capacity, *host.capacity) else self.value(layout, host, name, None)
+        if load is None:
+            return True
+        if self.adjustments.get(name, 0.0) > 0:
+            load += self._extra(layout, host, name, sum(max(one.slots, one.used) for one in host.queue_instances))
+        return compare(attribute.relop, load, parse_value(attribute.type, limit))
 
     def _threshold_value(self, layout: Layout, place: QueueInstance, name: str, now: float | None) -> float | None:
         if name in place.capacity:

@@ -130,7 +130,7 @@ class ReservationRequest:
     verify_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Grant:
     """*slots* granted on a queue instance ``queue@host``; *devices* are GPU numbers on that host."""
 
@@ -147,7 +147,7 @@ class Grant:
         return self.queue_instance.partition("@")[2]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Usage:
     """What getrusage(2) and the execd measured: seconds, bytes, GB seconds, counts. Fields 14 to 31 and 37 to 43 of
     accounting(5).
@@ -170,7 +170,10 @@ class Usage:
     maxvmem: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+_NO_USAGE = Usage()
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Exit:
     """How a task ended on its host: *failed* is SGE's code (sge_status(5)), *exit_status* the script's or 128 +
     signal.
@@ -178,7 +181,7 @@ class Exit:
 
     failed: int = 0
     exit_status: int = 0
-    usage: Usage = Usage()
+    usage: Usage = _NO_USAGE
     reason: str = ""
     started_at: float | None = None
     ended_at: float | None = None
@@ -188,7 +191,8 @@ class Exit:
 class Task:
     """One task that has left the range of untouched ones: it runs, is held apart, is in error, or was requeued.
 
-    *state* is the base state (`states`); *grants* is empty while the task isn't placed, the master first.
+    *state* is the base state (`states`); *grants* is empty while the task isn't placed, the master first; *slots* are
+    those of all of them.
     *error_reason* is kept after a failure that requeued the task; *in_error* alone makes it ``Eqw``.
     *barred* are hosts from which the task was taken away and whose execd hasn't been heard since. *charged* is the
     category by whose
@@ -212,16 +216,12 @@ class Task:
     limits: tuple[float | None, float | None] = (None, None)
     pe: str | None = None
     charged: Category | None = None
+    slots: int = 0
 
     @property
     def start_second(self) -> int:
         """The whole second since when it is on its host."""
         return int(self.started_at or self.dispatched_at or 0)
-
-    @property
-    def slots(self) -> int:
-        """Slots granted; 0 while the task waits."""
-        return sum(grant.slots for grant in self.grants)
 
 
 @dataclass(slots=True, eq=False)
@@ -278,7 +278,7 @@ class Job:
         return 0.0 if self.standing is None else self.standing.urgency(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class FinishedTask:
     """A task that left the cell, as ``qstat -s z`` shows it: the last *finished_jobs* are kept."""
 

@@ -37,7 +37,7 @@ def find_places(run: Run, category: Category, barred: list[str]) -> Assignment |
     """The most slots of the requested range; of several matching environments the first that gives most."""
     best: Assignment | None = None
     outlook = run.outlook_of(category)
-    if not run.empty and outlook.room(run.room) < min(slots.first for slots in category.slots):
+    if not run.empty and outlook.room(run.room) < category.least_slots:
         return None
     for environment in environments(run, category):
         found = most_slots(run, category, environment, barred, outlook)
@@ -59,10 +59,14 @@ def environments(run: Run, category: Category) -> list[Environment]:
 
 def slot_amounts(category: Category, environment: Environment) -> list[int]:
     """Slot amounts of the range that the environment and its rule allow, ascending."""
-    amounts = sorted({n for r in category.slots for n in range(r.first, min(r.last, environment.slots) + 1, r.step)})
-    if environment.rule.isdigit():
-        amounts = [n for n in amounts if n % max(int(environment.rule), 1) == 0]
-    return amounts
+    known = category.amounts.get(environment.name)
+    if known is None:
+        most = environment.slots
+        known = sorted({n for r in category.slots for n in range(r.first, min(r.last, most) + 1, r.step)})
+        if environment.rule.isdigit():
+            known = [n for n in known if n % max(int(environment.rule), 1) == 0]
+        category.amounts[environment.name] = known
+    return known
 
 
 def most_slots(
@@ -90,6 +94,12 @@ def most_slots(
     return best
 
 
+def _wants_slots_alone(run: Run, category: Category) -> bool:
+    """Do neither consumables nor quotas, soft requests or a master queue matter to where jobs of *category* go?"""
+    choosy = category.soft or category.soft_queues or category.master_queues
+    return not (category.debits or category.job_wants or run.quotas.sets or category.reservation or choosy)
+
+
 @dataclass(slots=True, eq=False)
 class _Attempt:
     """One try to get *slots* slots in an environment."""
@@ -107,16 +117,14 @@ class _Attempt:
     harvested: int = 0
     has_master: bool = False
     violations: int = 0
-    job_wants: list[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.job_wants = [d.name for d in self.category.demands if d.per_job and d.requested]
 
     def assign(self) -> Assignment | None:
-        run, environment = self.run, self.environment
+        run, environment, category = self.run, self.environment, self.category
         if self.slots > self.outlook.environment_slots(environment):
             return None
-        if shortfall(run.layout.everywhere, self.category.demands, self.slots, self.outlook):
+        if environment.rule == "$fill_up" and run.layout.one_queue_a_host and _wants_slots_alone(run, category):
+            return self._fill_up()
+        if shortfall(run.layout.everywhere, category.debits, self.slots, self.outlook):
             return None
         by_host = self._hosts()
         while True:
@@ -128,6 +136,25 @@ class _Attempt:
                     return Assignment(environment.name, self.slots, granted, self.violations)
             if environment.rule != "$round_robin" or self.harvested == before:
                 return None
+
+    def _fill_up(self) -> Assignment | None:
+        """What the general way comes to where nothing but slots counts and each host has one queue instance."""
+        statics = static_reasons(self.run.layout, self.category, self.environment.name)
+        outlook, barred, missing = self.outlook, self.barred, self.slots
+        granted: list[tuple[QueueInstance, int]] = []
+        for place in self.order:
+            if statics[place.index] is not None or place.host in barred:
+                continue
+            slots = outlook.slots(place)
+            if slots < 1:
+                continue
+            if slots >= missing:
+                granted.append((place, missing))
+                return Assignment(self.environment.name, self.slots, granted)
+            granted.append((place, slots))
+            missing -= slots
+        self.harvested = self.slots - missing
+        return None
 
     def _hosts(self) -> list[tuple[Host, list[QueueInstance]]]:
         """Hosts in the order of their best queue instance, each with those that suit."""
@@ -150,7 +177,7 @@ class _Attempt:
         free = sum(self.outlook.slots(place) - self.granted.get(place.index, 0) for place in places)
         if free < least:
             return
-        room, host_master = demanded_slots(host, self.category.demands, self.slots, self.outlook)
+        room, host_master = demanded_slots(host, self.category.debits, self.slots, self.outlook)
         room = min(room - sum(self.granted.get(p.index, 0) for p in places), fixed or self.slots)
         if room < least:
             return
@@ -165,7 +192,7 @@ class _Attempt:
     def _offer(self, place: QueueInstance, host_master: bool) -> tuple[int, bool]:
         """Slots a queue instance still has for this try, and whether the master task may run there."""
         run, category = self.run, self.category
-        room, master = demanded_slots(place, category.demands, self.outlook.slots(place), self.outlook)
+        room, master = demanded_slots(place, category.debits, self.outlook.slots(place), self.outlook)
         if room <= 0:
             return 0, False
         room -= self.granted.get(place.index, 0)
@@ -174,10 +201,11 @@ class _Attempt:
         return min(room, self.slots), master and host_master and self._has_job_resources(place)
 
     def _has_job_resources(self, place: QueueInstance) -> bool:
-        if not self.job_wants:
+        wanted = self.category.job_wants
+        if not wanted:
             return True
         levels = (place.capacity, place.execution_host.capacity, self.run.layout.everywhere.capacity)
-        return all(any(name in level for level in levels) for name in self.job_wants)
+        return all(any(name in level for level in levels) for name in wanted)
 
     def _take(self, offers: list[tuple[QueueInstance, int, bool]], wanted: int, least: int) -> None:
         taken: list[tuple[QueueInstance, int]] = []

@@ -131,6 +131,7 @@ def load_report(cell: Cell, host: str, values: dict[str, str]) -> list[Event]:
     """Take over load values; a host that reports is up."""
     target = _host(cell, host)
     target.load.update(values)
+    cell.layout.loads.update(values)
     target.figures.clear()
     target.stale = True
     target.measured = measured(cell, target)

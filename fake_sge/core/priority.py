@@ -9,7 +9,7 @@ stand in one queue (a `Standing`), only the heads are compared, and no run touch
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from fake_sge.core.config import Attributes
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from fake_sge.core.category import Category
     from fake_sge.core.model import Job
 
-__all__ = ["Owners", "Scale", "Standing", "Weights"]
+__all__ = ["Extreme", "Owners", "Scale", "Standing", "Weights"]
 
+_FEW = 64
 
 Owners = tuple[str, str | None, str, int]
 """What tickets depend on: owner, project, department, job share."""
+
+Extreme = tuple[float, int, "Standing", int, int]
+"""What distinguishes a member's urgency from that of others; an ordinal; its standing, job id and submission second."""
 
 
 @dataclass(slots=True)
@@ -43,13 +47,23 @@ class Weights:
 
 @dataclass(slots=True, eq=False)
 class Scale:
-    """What a scheduler run normalises with: its instant, the least urgency and the range. Shared by all standings."""
+    """What a scheduler run normalises with: its instant, the least urgency and the range. Shared by all standings.
+
+    Waiting makes all urgencies grow alike, so who has the least and the most changes only when somebody comes or goes:
+    two heaps keep them at their tops (stale entries too, until these come to the top or outnumber the others).
+    Deadlines make urgency grow faster; standings with one are looked through.
+    """
 
     weights: Weights
     at: int = 0
     lowest: float = 0.0
     span: float = 0.0
     most_tickets: float = 0.0
+    members: int = field(init=False, default=0)
+    pressing: dict[Standing, None] = field(init=False, default_factory=dict)
+    _least: list[Extreme] = field(init=False, default_factory=list)
+    _most: list[Extreme] = field(init=False, default_factory=list)
+    _seq: int = field(init=False, default=0)
 
     def normal_tickets(self, job: Job) -> float:
         """ntckts: 0.5 where nobody has any."""
@@ -59,12 +73,37 @@ class Scale:
         """nurg: 0.5 where all are alike."""
         return 0.5 if self.span < 1e-5 else (urgency - self.lowest) / self.span
 
-    def take(self, at: int, standings: list[Standing]) -> None:
+    def enter(self, standing: Standing, job_id: int, second: int) -> None:
+        """Somebody joins *standing*."""
+        self.members += 1
+        if standing.deadline_at is not None:
+            self.pressing[standing] = None
+            return
+        self._seq += 1
+        growing = standing.category.resource_urgency - self.weights.waiting_time * second
+        heappush(self._least, (growing, self._seq, standing, job_id, second))
+        heappush(self._most, (-growing, self._seq, standing, job_id, second))
+
+    def take(self, at: int) -> None:
         """Normalise anew over everything pending and running."""
         self.at = at
-        bounds = [bound for standing in standings for bound in standing.bounds()]
+        bounds = [bound for standing in self.pressing for bound in standing.bounds()]
+        for heap in (self._least, self._most):
+            while heap and not _holds(heap[0]):
+                heappop(heap)
+            if len(heap) > 2 * self.members + _FEW:
+                heap[:] = [entry for entry in heap if _holds(entry)]
+                heapify(heap)
+            if heap:
+                _, _, standing, _, second = heap[0]
+                bounds.append(standing.urgency_since(second))
         self.lowest = min(bounds, default=0.0)
         self.span = max(bounds, default=0.0) - self.lowest
+
+
+def _holds(entry: Extreme) -> bool:
+    _, _, standing, job_id, second = entry
+    return standing.members.get(job_id) == second
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +112,7 @@ class Standing:
     owner, project, department and job share too.
 
     *members* are submission seconds by job id; *waiting* are the members that may be started, *reserving* the number of
-    those with ``-R y``. The heaps hold stale entries until these come to the top.
+    those with ``-R y``. *heads* is a heap that holds stale entries until these come to the top.
     """
 
     category: Category
@@ -85,22 +124,21 @@ class Standing:
     waiting: dict[int, Job] = field(default_factory=dict)
     heads: list[tuple[int, int]] = field(default_factory=list)
     reserving: int = 0
-    _oldest: list[tuple[int, int]] = field(default_factory=list)
-    _youngest: list[tuple[int, int]] = field(default_factory=list)
 
     def join(self, job: Job) -> None:
         """Rank *job* here from now on."""
         second = int(job.submitted_at)
         self.members[job.id] = second
-        heappush(self._oldest, (second, job.id))
-        heappush(self._youngest, (-second, job.id))
+        self.scale.enter(self, job.id, second)
         job.standing = self
 
     def leave(self, job: Job) -> None:
         """Rank it no more; it keeps the priority that it had."""
         job.settled = self.priority(job)
         job.standing = None
-        self.members.pop(job.id, None)
+        self.scale.members -= self.members.pop(job.id, None) is not None
+        if not self.members:
+            self.scale.pressing.pop(self, None)
         self.unqueue(job)
 
     def queue(self, job: Job) -> None:
@@ -134,14 +172,8 @@ class Standing:
             heappush(self.heads, (self.members[job.id], job.id))
 
     def bounds(self) -> list[float]:
-        """The urgencies of the oldest and the youngest member; none if it is empty."""
-        found = []
-        for heap, sign in ((self._oldest, 1), (self._youngest, -1)):
-            while heap and self.members.get(heap[0][1]) != sign * heap[0][0]:
-                heappop(heap)
-            if heap:
-                found.append(self._urgency(sign * heap[0][0]))
-        return found
+        """The urgencies of all members."""
+        return [self.urgency_since(second) for second in self.members.values()]
 
     def contributions(self, second: int) -> tuple[float, float, float]:
         """Resource, waiting time and deadline contribution for a job submitted at *second*."""
@@ -153,9 +185,10 @@ class Standing:
         return self.category.resource_urgency, waiting, due
 
     def urgency(self, job: Job) -> float:
-        return self._urgency(int(job.submitted_at))
+        return self.urgency_since(int(job.submitted_at))
 
-    def _urgency(self, second: int) -> float:
+    def urgency_since(self, second: int) -> float:
+        """That of a job submitted at *second*."""
         if self.deadline_at is not None:
             return sum(self.contributions(second))
         scale = self.scale
@@ -169,6 +202,6 @@ class Standing:
     def priority(self, job: Job) -> float:
         """What the last run made of it."""
         weights = self.scale.weights
-        urgency = self.scale.normalised(self._urgency(int(job.submitted_at)))
+        urgency = self.scale.normalised(self.urgency_since(int(job.submitted_at)))
         tickets = self.scale.normal_tickets(job)
         return weights.priority * self.normal_posix + weights.urgency * urgency + weights.ticket * tickets

@@ -65,7 +65,7 @@ def compile_anew(cell: Cell, config: CellConfig) -> list[Event]:
     _take_over_layout(cell, layout)
     if cell.tickets is not None and tickets is not None:
         cell.tickets.take_over(tickets)
-    cell.scale.weights = Weights.of(config.scheduler)
+    cell.scale = dataclasses.replace(cell.scale, weights=Weights.of(config.scheduler))
     granting.book_again(cell)
     _charge_again(cell)
     _take_over_starts(cell, layout)
@@ -94,6 +94,7 @@ def _take_over_layout(cell: Cell, before: Layout) -> None:
         elif name not in cell.config.machines:
             host.load, host.up = {}, False
         host.measured = places.measured(cell, host)
+    cell.layout.loads = {name for host in cell.hosts.values() for name in host.load}
     known = {place.name: place for place in before.queue_instances}
     for place in cell.queue_instances:
         if place.name in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -10,7 +11,6 @@ from fake_sge.core.category import Category
 from fake_sge.core.layout import Environment, Host, Layout, QueueInstance
 from fake_sge.core.lineup import Lineup
 from fake_sge.core.load import LoadRules
-from fake_sge.core.matching import static_reasons
 from fake_sge.core.outlook import Empty, Outlook, Window
 from fake_sge.core.plan import Plan
 from fake_sge.core.quota import Quotas
@@ -19,7 +19,7 @@ from fake_sge.core.states import UNUSABLE
 __all__ = ["Run"]
 
 _SORT_KEY = attrgetter("sort_key")
-_UNAVAILABLE, _ALARMED, _FULL = "temporarily not available", "in suspend alarm", "full"
+_UNAVAILABLE, _ALARMED, _OVERLOADED, _FULL = "temporarily not available", "in suspend alarm", "overloaded", "full"
 
 
 def _only_closed(flags: str) -> bool:
@@ -27,15 +27,18 @@ def _only_closed(flags: str) -> bool:
     return ("C" in flags or "D" in flags) and not any(flag in UNUSABLE or flag == "d" for flag in flags)
 
 
+def _has_room(host: Host) -> bool:
+    return any(place.used < place.slots for place in host.queue_instances)
+
+
 @dataclass(eq=False)
 class Run:
     """The snapshot of a run at *now*. *empty* pretends that nothing is used and no host has any load (``-w e``, ``w``,
     ``v``).
 
-    *room* are the slots left in it, at most. *dropped* says why queue instances aren't in it (without a plan and
-    thresholds, full ones aren't mentioned), *aside* are those of them that may be reserved; *unfit* are places that a
-    category has tried in vain: nothing is given back during a run, so they stay unfit. With a *plan*, what a job needs
-    must be free until its end.
+    *room* are the slots left in it, at most. *aside* are queue instances that aren't in it but may be reserved;
+    *unfit* are places that a category has tried in vain: nothing is given back during a run, so they stay unfit. With a
+    *plan*, what a job needs must be free until its end.
     """
 
     layout: Layout
@@ -48,15 +51,12 @@ class Run:
     outlook: Outlook = field(init=False)
     order: list[QueueInstance] = field(default_factory=list)
     room: int = 0
-    dropped: list[tuple[QueueInstance, str]] = field(default_factory=list)
     aside: list[QueueInstance] = field(default_factory=list)
     environments: list[Environment] = field(init=False)
     lineup: Lineup = field(init=False)
     overloaded: bool = False
-    version: int = 0
     unfit: dict[Category, set[int]] = field(default_factory=dict)
     rejected: set[Category] = field(default_factory=set)
-    _candidates: dict[Category, tuple[int, list[QueueInstance]]] = field(default_factory=dict)
     _windows: dict[Category, Outlook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,28 +66,23 @@ class Run:
 
     def prepare(self) -> Run:
         """Take the snapshot and sort it."""
-        quick = self.plan is None and not self.empty and not self.layout.thresholds_used
-        for place in self.layout.with_room() if quick else self.layout.in_order():
-            why = "" if self.empty else self._why_dropped(place)
-            if why:
-                self.dropped.append((place, why))
-                if why == _FULL or _only_closed(place.flags):
-                    self.aside.append(place)
-            else:
-                self.order.append(place)
-        hosts = {p.execution_host: None for p in self.order} if quick else dict.fromkeys(self.layout.hosts.values())
-        for host in hosts:
-            if host.stale or host.recent or self.empty:
-                self._rate(host)
-                host.stale = self.empty
-        self.room = sum(place.slots - place.used for place in self.order)
-        self._sort()
+        layout = self.layout
+        if self.empty:
+            self.order = layout.in_order()
+        else:
+            self.order = [p for p in layout.with_room() if p.used < p.slots and not self._why_dropped(p)]
+            for place in layout.restless:
+                self._why_dropped(place)
+            if self.plan is not None:
+                self.aside = [p for p in layout.in_order() if self._is_aside(p)]
+        self._rate_all(layout.hosts.values() if self.plan else [place.execution_host for place in self.order])
+        self.room = sum([place.slots - place.used for place in self.order])
+        self.order.sort(key=_SORT_KEY)
         return self
 
-    def take_all_in(self) -> Run:
-        """Look at full queue instances too, which a run without a plan needn't."""
-        self.dropped = [(p, why) for p in self.layout.in_order() if (why := self._why_dropped(p))]
-        return self
+    def _is_aside(self, place: QueueInstance) -> bool:
+        why = self._why_dropped(place)
+        return why == _FULL or (why != "" and _only_closed(place.flags))
 
     def _why_dropped(self, place: QueueInstance) -> str:
         flags = place.flags
@@ -96,31 +91,35 @@ class Run:
                 return _UNAVAILABLE
             if "d" in flags or "D" in flags:
                 return "disabled"
-        if place.suspend_thresholds and (alarm := self.load.alarm(self.layout, place, self.now, suspend=True)):
+        if place in self.layout.restless and (alarm := self._alarm(place)):
             self.overloaded = True
-            return f"{_ALARMED}: {alarm}"
-        if place.thresholds and (alarm := self._alarm(place)):
-            self.overloaded = True
-            return f"overloaded: {alarm}"
+            return alarm
         return _FULL if place.used >= place.slots else ""
+
+    def _alarm(self, place: QueueInstance) -> str:
+        if why := self.load.alarm(self.layout, place, self.now, suspend=True):
+            return f"{_ALARMED}: {why}"
+        return self._overload(place)
+
+    def _overload(self, place: QueueInstance) -> str:
+        why = self.load.alarm(self.layout, place, self.now)
+        return f"{_OVERLOADED}: {why}" if why else ""
 
     def drops(self) -> list[str]:
         """What the scheduler says of queue instances that aren't in the snapshot: first those that no run looks at."""
-        first = [entry for entry in self.dropped if entry[1] == _UNAVAILABLE]
-        second = [entry for entry in self.dropped if entry[1].startswith(_ALARMED)]
-        later = [entry for entry in self.dropped if entry not in first and entry not in second]
-        said = [(place, f"dropped because it is {why}") for place, why in first]
-        said += [(place, f"is {why}") for place, why in second]
-        said += [(place, f"dropped because it is {why}") for place, why in later]
+        dropped = [(place, why) for place in self.layout.in_order() if (why := self._why_dropped(place))]
+        first = [(place, f"dropped because it is {why}") for place, why in dropped if why == _UNAVAILABLE]
+        second = [(place, f"is {why}") for place, why in dropped if why.startswith(_ALARMED)]
+        later = [(place, why) for place, why in dropped if why != _UNAVAILABLE and not why.startswith(_ALARMED)]
+        said = (*first, *second, *((place, f"dropped because it is {why}") for place, why in later))
         return [f'queue instance "{place.name}" {words}' for place, words in said]
 
-    def _alarm(self, place: QueueInstance) -> str | None:
-        return self.load.alarm(self.layout, place, self.now) if place.thresholds else None
-
-    def _sort(self) -> None:
-        """By load and seq_no, or the other way round; equals stay as they stood."""
-        self.order.sort(key=_SORT_KEY)
-        self.version += 1
+    def _rate_all(self, hosts: Iterable[Host]) -> None:
+        """Rate those whose rating may have changed since the last run."""
+        for host in hosts:
+            if host.recent or host.stale or self.empty:
+                self._rate(host)
+                host.stale = self.empty
 
     def _rate(self, host: Host) -> bool:
         """Compute a host's load formula; has it changed?"""
@@ -131,31 +130,29 @@ class Run:
             place.sort_key = (place.seq_no, value) if self.by_seq_no else (value, place.seq_no)
         return changed
 
-    def started(self, hosts: list[Host], slots: int) -> None:
-        """*slots* were placed on *hosts*: drop what is full or overloaded now, and sort again if the load order
-        changed.
-        """
-        self.room -= slots
-        gone = {p.index for host in hosts for p in host.queue_instances if p.used >= p.slots or self._alarm(p)}
+    def started(self, places: list[tuple[QueueInstance, int]]) -> None:
+        """A task was placed: drop what is full or overloaded now, and sort again if the load order changed."""
+        self.room -= sum([slots for _, slots in places])
+        hosts = list(dict.fromkeys([place.execution_host for place, _ in places]))
+        gone = {place.index for place, _ in places if place.used >= place.slots}
+        if self.layout.restless:
+            restless = [p for host in hosts for p in host.queue_instances if p in self.layout.restless]
+            gone.update(place.index for place in restless if self._overload(place))
         if gone:
             leaving = [place for place in self.order if place.index in gone]
             self.order = [place for place in self.order if place.index not in gone]
-            if any(place.used < place.slots for place in leaving):
-                self.overloaded = True
-                self.version += 1
+            self.overloaded = self.overloaded or any(place.used < place.slots for place in leaving)
             self.aside += leaving
-        before = {host.name: host.sort_value for host in hosts}
-        changed = [host for host in hosts if self._rate(host)]
+        seen = hosts if self.plan is not None else [host for host in hosts if _has_room(host)]
+        before = {host.name: host.sort_value for host in seen}
+        changed = [host for host in seen if self._rate(host)]
         if changed:
             self.lineup.revalued({host.name: before[host.name] for host in changed})
-            self._sort()
+            self.order.sort(key=_SORT_KEY)
 
     def drop_suspended(self) -> None:
         """What was placed last may have suspended subordinate queue instances: they take nothing more."""
-        kept = [place for place in self.order if "S" not in place.flags]
-        if len(kept) < len(self.order):
-            self.order = kept
-            self.version += 1
+        self.order = [place for place in self.order if "S" not in place.flags]
 
     def outlook_of(self, category: Category) -> Outlook:
         """What a job of the category finds if it starts now."""
@@ -173,13 +170,3 @@ class Run:
         if category.reservation is not None:
             return Inside(category.reservation, category, empty=self.empty)
         return self.outlook
-
-    def candidates(self, category: Category) -> list[QueueInstance]:
-        """Queue instances that may suit the category, best first; less those found unfit in this run."""
-        known = self._candidates.get(category)
-        if known is None or known[0] != self.version:
-            reasons = static_reasons(self.layout, category, None)
-            unfit = self.unfit.setdefault(category, set())
-            known = (self.version, [p for p in self.order if reasons[p.index] is None and p.index not in unfit])
-            self._candidates[category] = known
-        return known[1]

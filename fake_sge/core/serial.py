@@ -15,14 +15,15 @@ __all__ = ["explain_serial", "find_place", "quota_reason"]
 def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance | None:
     """The first queue instance that fits; with soft requests, the first of those that violate the fewest."""
     outlook = run.outlook_of(category)
-    if shortfall(run.layout.everywhere, category.demands, 1, outlook):
+    if shortfall(run.layout.everywhere, category.debits, 1, outlook):
         return None
+    statics = static_reasons(run.layout, category, None)
     soft = bool(category.soft or category.soft_queues)
     unfit = run.unfit.setdefault(category, set())
     best: QueueInstance | None = None
     least = 0
-    for place in run.candidates(category):
-        if place.index in unfit or place.host in barred:
+    for place in run.order:
+        if statics[place.index] is not None or place.index in unfit or place.host in barred:
             continue
         denial = _quota_denial(run, category, place, outlook)
         if denial is not None and denial.rule.everywhere:
@@ -39,13 +40,16 @@ def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance
 
 
 def _fits(outlook: Outlook, category: Category, place: QueueInstance) -> bool:
-    if outlook.slots(place) < 1 or shortfall(place.execution_host, category.demands, 1, outlook) is not None:
+    if outlook.slots(place) < 1:
         return False
-    return not place.capacity or shortfall(place, category.demands, 1, outlook) is None
+    debits = category.debits
+    if not debits:
+        return True
+    return shortfall(place.execution_host, debits, 1, outlook) is None and shortfall(place, debits, 1, outlook) is None
 
 
 def _quota_denial(run: Run, category: Category, place: QueueInstance, outlook: Outlook) -> Applied | None:
-    applied = run.quotas.applied(category, None, place)
+    applied = run.quotas.applied(category, None, place) if run.quotas.sets else None
     if not applied:
         return None
     room, tightest = run.quotas.room(category, applied, {}, outlook)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fake_sge.core import dispatch, ranges
 from fake_sge.core.advance import check_reservation, forbidden
@@ -22,10 +22,26 @@ from fake_sge.core.serial import find_place
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
 
-__all__ = ["Verification", "checked_reservation", "normalise", "predecessors", "submit", "verify"]
+__all__ = ["Form", "Verification", "checked_reservation", "normalise", "predecessors", "submit", "verify"]
 
 _LAST_JOB_ID = 9999999
 _TRY_AGAIN = 25
+_ONLY_TASK = TaskRange(1, 1)
+_MOST_FORMS = 4096
+_REFORMED = ("hard", "soft", "project", "stdout", "stderr", "stdin", "shells", "hard_queues", "soft_queues",
+             "master_queues")  # fmt: skip
+
+
+@dataclass(slots=True)
+class Form:
+    """What the cell makes of requests that ask for the same: fields that it writes otherwise, their category's key."""
+
+    changed: dict[str, Any]
+    category_key: str
+
+    def filled(self, request: JobRequest) -> JobRequest:
+        """The request in this form."""
+        return replace(request, **self.changed) if self.changed else request
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,8 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
     """Check a request and queue it; the job id is used up either way."""
     identity = cell.next_job_id
     cell.next_job_id = 1 if identity >= _LAST_JOB_ID else identity + 1
-    request = normalise(cell, request)
+    form = _form(cell, request)
+    request = form.filled(request)
     _check_new(cell, request)
     _check_limits(cell, request)
     check_reservation(cell, request)
@@ -58,12 +75,14 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
         _answer_verification(cell, request, identity)
     job = Job(identity, request, cell.now)
     job.holds = request.holds
-    job.idle = [request.tasks or TaskRange(1, 1)]
-    job.predecessors = predecessors(cell, request, request.hold_jobs)
-    job.array_predecessors = predecessors(cell, request, request.hold_array_jobs)
+    job.idle = [request.tasks or _ONLY_TASK]
+    if request.hold_jobs:
+        job.predecessors = predecessors(cell, request, request.hold_jobs)
+    if request.hold_array_jobs:
+        job.array_predecessors = predecessors(cell, request, request.hold_array_jobs)
     if job.array_predecessors:
         _block(cell, job)
-    cell.add_job(job)
+    cell.add_job(job, form.category_key)
     cell.request_run(cell.flush_submit_s)
     return [Submitted(cell.now, identity)]
 
@@ -98,17 +117,61 @@ def verify(cell: Cell, request: JobRequest, level: str) -> Verification:
 
 def normalise(cell: Cell, request: JobRequest) -> JobRequest:
     """The request with full names and times in seconds; raises `Denied` for what the cell doesn't allow."""
+    return _form(cell, request).filled(request)
+
+
+def _form(cell: Cell, request: JobRequest) -> Form:
+    """Check a request; one like another that was accepted under the same configuration only by its names."""
+    shape = _shape(request)
+    form = cell.forms.get(shape)
+    if form is not None:
+        check_names(request)
+        return form
+    filled = _checked(cell, request)
+    changed = {name: new for name in _REFORMED if (new := getattr(filled, name)) != getattr(request, name)}
+    form = Form(changed, category_key(cell.layout, cell.quotas, filled))
+    if len(cell.forms) >= _MOST_FORMS:
+        cell.forms.clear()
+    cell.forms[shape] = form
+    return form
+
+
+def _checked(cell: Cell, request: JobRequest) -> JobRequest:
     hard, soft, project = with_values(cell, request.hard), with_values(cell, request.soft), request.project
     if project is None:
         default = cell.config.users.get(request.owner, {}).get("default_project", "NONE")
         project = None if default.upper() == "NONE" else default
-    if (hard, soft, project) != (request.hard, request.soft, request.project):
-        request = replace(request, hard=hard, soft=soft, project=project)
-    request = with_known_hosts(cell, request)
+    request = with_known_hosts(cell, replace(request, hard=hard, soft=soft, project=project))
     check_names(request)
     for check in _CHECKS:
         check(cell, request)
     return request
+
+
+def _shape(request: JobRequest) -> tuple[object, ...]:
+    """Everything in a request that its form, its category and the checks (but of its names) depend on."""
+    return (
+        request.owner,
+        request.group,
+        request.uid,
+        request.gid,
+        request.submit_host,
+        request.project,
+        request.pe,
+        *map(tuple, request.hard),
+        *request.pe_slots,
+        request.tasks,
+        request.max_running_tasks,
+        request.priority,
+        request.immediate,
+        request.deadline_at,
+        request.checkpoint,
+        request.advance_reservation,
+        bool(request.hold_array_jobs),
+        tuple(map(tuple, request.soft)),
+        *(tuple(names) for names in (request.hard_queues, request.soft_queues, request.master_queues)),
+        *(tuple(paths) for paths in (request.stdout, request.stderr, request.stdin, request.shells)),
+    )
 
 
 def checked_reservation(cell: Cell, request: JobRequest) -> JobRequest:

@@ -27,9 +27,15 @@ def set_flag(place: QueueInstance, letter: str, wanted: bool) -> None:
 
 
 def show_alarm(cell: Cell, place: QueueInstance) -> None:
-    """States a and A, as qstat(1) shows them: by the load as reported, without adjustments."""
+    """States a and A, as qstat(1) shows them: by the load as reported, without adjustments. A queue instance that the
+    latter, or what is left of something, may bring there is kept in mind.
+    """
     set_flag(place, "a", cell.load_rules.alarm(cell.layout, place, None) is not None)
     set_flag(place, "A", cell.load_rules.alarm(cell.layout, place, None, suspend=True) is not None)
+    if cell.load_rules.may_alarm(cell.layout, place):
+        cell.layout.restless[place] = None
+    else:
+        cell.layout.restless.pop(place, None)
 
 
 def follow_load(cell: Cell) -> None:
