@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -202,18 +203,34 @@ def _dilute(top: Node, leaves: dict[Node, list[Stake]], total: float, dependent:
 
 
 def _deal_override(stakes: list[Stake], shared: bool, dependent: bool) -> None:
-    """oticket of the user, project and department: each its jobs share, or (share_override_tickets) has in full."""
-    order = sorted(stakes, key=lambda s: (s.queued, -s.total if dependent else 0.0, int(s.job.submitted_at), s.job.id))
-    running: dict[tuple[str, str], int] = {}
-    for stake in order:
+    """oticket of the user, project and department: each its jobs share, or (share_override_tickets) has in full.
+
+    Those that run share first; then, one by one, the waiting one that would get most.
+    """
+    counts: dict[tuple[str, str], int] = {}
+
+    def count(stake: Stake) -> None:
+        for kind in stake.override:
+            counts[kind, stake.names[kind]] = counts.get((kind, stake.names[kind]), 0) + 1
+
+    def part(stake: Stake, more: int) -> float:
+        return sum(
+            tickets / ((counts.get((kind, stake.names[kind]), 0) + more) if shared else 1)
+            for kind, tickets in stake.override.items()
+        )
+
+    for stake in stakes:
         if not stake.queued:
-            for kind in stake.override:
-                running[kind, stake.names[kind]] = running.get((kind, stake.names[kind]), 0) + 1
-    for stake in order:
-        total = 0.0
-        for kind, tickets in stake.override.items():
-            key = kind, stake.names[kind]
-            if stake.queued:
-                running[key] = running.get(key, 0) + 1
-            total += tickets / running[key] if shared else tickets
-        stake.overridden = total
+            count(stake)
+    waiting: dict[tuple[str, ...], deque[Stake]] = {}
+    for stake in sorted(stakes, key=lambda s: (-s.total if dependent else 0.0, int(s.job.submitted_at), s.job.id)):
+        if stake.queued and any(stake.override.values()):
+            key = tuple(stake.names[kind] if tickets else "" for kind, tickets in stake.override.items())
+            waiting.setdefault(key, deque()).append(stake)
+        elif not stake.queued:
+            stake.overridden = part(stake, 0)
+    while heads := [queue[0] for queue in waiting.values() if queue]:
+        best = min(heads, key=lambda stake: (-part(stake, 1), stake.job.id, stake.task))
+        best.overridden = part(best, 1)
+        next(queue for queue in waiting.values() if queue and queue[0] is best).popleft()
+        count(best)
