@@ -69,9 +69,9 @@ def _differs(case: dict[str, Any], config: CellConfig) -> str:
     best, difference, ends = _compare(case, config, late)
     tried = {late}
     for _ in range(_MOST_ORDERS):
-        hosts = dict.fromkeys(host for _, host in ends)
-        for host in hosts:
-            found = late ^ {task for task, where in ends if where == host}
+        together = [frozenset(task for task, where in ends if where == host) for host in dict(ends).values()]
+        for tasks in (*dict.fromkeys(together), *(frozenset([task]) for task, _ in ends)):
+            found = late ^ tasks
             if found not in tried and difference:
                 tried.add(found)
                 reached, other, others_ends = _compare(case, config, found)

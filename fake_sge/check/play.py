@@ -118,7 +118,8 @@ class Play:
             first = self._agenda[0][0] if self._agenda else None
             if first is not None and first <= now and (due is None or first <= due):
                 at, _, act = heapq.heappop(self._agenda)
-                self._take(self.cell.advance(max(at, self.cell.now)))
+                if at > self.cell.now:
+                    self._take(self.cell.advance(at))
                 self._take(act())
             elif due is not None and due <= now:
                 self._take(self.cell.advance(due))
