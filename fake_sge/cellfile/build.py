@@ -67,6 +67,7 @@ def build_config(cell: CellDescription) -> CellConfig:
             name: {"calendar_name": name, "year": calendar.year, "week": calendar.week}
             for name, calendar in sorted(cell.calendars.items())
         },
+        checkpoints={name: {"ckpt_name": name, **one.model_dump()} for name, one in sorted(cell.checkpoints.items())},
         resource_quotas=resource_quotas(cell),
         share_tree=share_tree_rows(cell.share_tree, cell.projects),
         scheduler=cell.scheduler.attributes(),

@@ -18,6 +18,7 @@ __all__ = [
     "AccessListDescription",
     "CalendarDescription",
     "CellDescription",
+    "CheckpointDescription",
     "ComplexDescription",
     "GlobalHost",
     "HostGroup",
@@ -140,6 +141,19 @@ class CalendarDescription(Strict):
     week: Text = "NONE"
 
 
+class CheckpointDescription(Strict):
+    """A checkpointing interface: checkpoint(5)."""
+
+    interface: Text = "userdefined"
+    ckpt_command: Text = "none"
+    migr_command: Text = "none"
+    restart_command: Text = "none"
+    clean_command: Text = "none"
+    ckpt_dir: Text = "/tmp"  # noqa: S108 -- as sge_conf(5) has it
+    signal: Text = "none"
+    when: Text = "sx"
+
+
 class QuotaDescription(Strict):
     """A resource quota set: sge_resource_quota(5); in each set the first limit that matches holds."""
 
@@ -169,6 +183,9 @@ class CellDescription(Strict):
         default_factory=list, description="limits, each a set of its own, or sets"
     )
     calendars: dict[Name, CalendarDescription] = Field(default_factory=dict)
+    checkpoints: dict[Name, CheckpointDescription] = Field(
+        default_factory=dict, description="checkpointing interfaces: checkpoint(5); queues name them in ckpt_list"
+    )
     share_tree: dict[Name, Annotated[int, Field(ge=0)] | Shares] = Field(
         default_factory=dict, description="shares of users and projects, or groups of them: share_tree(5)"
     )

@@ -53,6 +53,7 @@ _PREFIXES = {
     "access_lists": "su_",
     "users": "suser_",
     "calendars": "scal_",
+    "checkpoints": "sckpt_",
     "host_groups": "shgrp_",
 }
 _PRINTED = {"pe": "pe_list", "type": "qtype", "access": "acl", "no_access": "xacl", "rule": "allocation_rule"}

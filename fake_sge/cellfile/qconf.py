@@ -30,7 +30,8 @@ def read_qconf(directory: str | Path) -> CellConfig:
 
     Files are named by the option of qconf and the object: ``sc``, ``sconf``, ``ssconf``, ``srqs``, ``sstree``,
     ``se_HOST``, ``shgrp_GROUP`` (without its @), ``sq_QUEUE``, ``sp_PE``, ``sprj_PROJECT``, ``su_LIST``,
-    ``suser_USER``, ``scal_CALENDAR``, ``sconf_HOST``, and the lists ``sss``, ``sh``, ``ss``, ``sm``,
+    ``suser_USER``, ``scal_CALENDAR``, ``sckpt_INTERFACE``, ``sconf_HOST``, and
+    the lists ``sss``, ``sh``, ``ss``, ``sm``,
     so. Raises `BadFile`, with the line of what can't be read.
     """
     folder = Path(directory)
@@ -55,6 +56,7 @@ def read_qconf(directory: str | Path) -> CellConfig:
         access_lists={**defaults.ACCESS_LISTS, **_objects(folder, "su_", "name", _ACCESS_LIST)},
         users=_objects(folder, "suser_", "name", _USER),
         calendars=_objects(folder, "scal_", "calendar_name", {"year": "NONE", "week": "NONE"}),
+        checkpoints=_objects(folder, "sckpt_", "ckpt_name", _CHECKPOINT),
         resource_quotas=_read(folder / "srqs", parse_resource_quotas, "qconf -srqs"),
         share_tree=_share_tree(folder / "sstree"),
         scheduler=defaults.SCHEDULER | _attributes(folder / "ssconf"),
@@ -70,6 +72,16 @@ def read_qconf(directory: str | Path) -> CellConfig:
     )
 
 
+_CHECKPOINT: Attributes = {
+    "interface": "userdefined",
+    "ckpt_command": "none",
+    "migr_command": "none",
+    "restart_command": "none",
+    "clean_command": "none",
+    "ckpt_dir": "/tmp",  # noqa: S108 -- a name in the cell
+    "signal": "none",
+    "when": "sx",
+}
 _PROJECT: Attributes = {"oticket": "0", "fshare": "0", "acl": "NONE", "xacl": "NONE"}
 _ACCESS_LIST: Attributes = {"type": "ACL", "fshare": "0", "oticket": "0", "entries": "NONE"}
 _USER: Attributes = {"oticket": "0", "fshare": "0", "delete_time": "0", "default_project": "NONE"}

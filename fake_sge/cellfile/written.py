@@ -43,6 +43,7 @@ def written_cell(config: CellConfig) -> dict[str, Any]:
         "users": {name: _user(one) or None for name, one in config.users.items()},
         "quotas": [_quota(one) for one in config.resource_quotas.values()],
         "calendars": {name: _given(one, ("year", "week"), str) for name, one in config.calendars.items()},
+        "checkpoints": {name: _given(one, _CHECKPOINT, str) for name, one in config.checkpoints.items()},
         "share_tree": written_share_tree(config.share_tree),
         "scheduler": _scheduler(config.scheduler),
         "configuration": _configuration(config.configuration.get("global", {})),
@@ -53,6 +54,18 @@ def written_cell(config: CellConfig) -> dict[str, Any]:
         "load_follows_jobs": config.load_follows_jobs or None,
     }
     return {key: value for key, value in whole.items() if value or isinstance(value, _Always)}
+
+
+_CHECKPOINT = (
+    "interface",
+    "ckpt_command",
+    "migr_command",
+    "restart_command",
+    "clean_command",
+    "ckpt_dir",
+    "signal",
+    "when",
+)
 
 
 class _Always(list[str]):

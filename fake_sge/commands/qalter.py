@@ -63,7 +63,7 @@ _WORDS = {
     "environment": "environment",
     "max_running_tasks": "task concurrency",
     "binding": "binding",
-    "checkpoint": "checkpoint name",
+    "checkpoint": "checkpointing environment",
     "project": "project",
     "args": "script arguments",
 }
@@ -172,6 +172,8 @@ def _alter(
     if item.job is None:
         return [item.refusal], EEXIST
     verify = changes.pop("verify", "n")
+    for name in ("checkpoint_when", "checkpoint_interval_s"):
+        changes.pop(name, None)  # 8.1.9 takes them, and changes nothing
     lines: list[str] = []
     try:
         if not changes and not hold:

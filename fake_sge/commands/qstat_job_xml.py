@@ -123,13 +123,17 @@ def _job(cell: Cell, job: Job) -> str:
     return f"    <element>\n{''.join(items)}    </element>\n"
 
 
+_CHECKPOINTS = {"m": 1, "s": 2, "x": 4, "n": 8, "r": 16}
+"""The bits of ``-c``'s occasions."""
+
+
 def _numbers(job: Job, request: JobRequest) -> str:
     parts = [
         _items(
             ("JB_deadline", int(request.deadline_at or 0)),
             ("JB_execution_time", int(request.execute_at or 0)),
-            ("JB_checkpoint_attr", 0),
-            ("JB_checkpoint_interval", 0),
+            ("JB_checkpoint_attr", sum(_CHECKPOINTS[letter] for letter in request.checkpoint_when)),
+            ("JB_checkpoint_interval", request.checkpoint_interval_s),
             ("JB_reserve", _bool(request.reserve)),
             ("JB_mail_options", _mail_options(request.mail_on)),
             ("JB_priority", 1024 + request.priority),

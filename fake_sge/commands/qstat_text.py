@@ -102,6 +102,8 @@ def request_lines(cell: Cell, line: Line, view: View) -> str:
     if line.queue:
         lines.append(_label("Master Queue", line.queue))
     facts = job_facts(cell, line)
+    if request.checkpoint is not None:
+        lines.append(_label("Checkpoint Env.", request.checkpoint))
     if request.pe is not None:
         lines.append(_label("Requested PE", f"{request.pe} {facts.slot_range}"))
     if facts.granted is not None:

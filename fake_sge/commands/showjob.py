@@ -90,6 +90,10 @@ def _origin(request: JobRequest) -> list[_Fact]:
 
 
 def _middle(cell: Cell, request: JobRequest, *, verifying: bool = False) -> Iterator[_Fact]:
+    yield from _optional("checkpoint_object", request.checkpoint or "")
+    yield from _optional("checkpoint_attr", request.checkpoint_when and f"{request.checkpoint_when}    ")
+    interval = request.checkpoint_interval_s
+    yield from _optional("checkpoint_interval", f"{interval} seconds" if interval else "")
     yield from _optional("cwd", request.cwd or "")
     yield from _optional("stderr_path_list", _paths(request.stderr))
     yield from _optional("reserve", "y" if request.reserve else "")

@@ -250,6 +250,25 @@ def _reservation(job: Description, option: Given) -> None:
     job.fields["advance_reservation"] = int(option.value)
 
 
+_INTERVAL = re.compile(r"(\d+)(?::(\d+):(\d+))?$")
+
+
+def _checkpoints(job: Description, option: Given) -> None:
+    """Occasions (of n, m, s, x, r), or an interval: ``hours:minutes:seconds`` or seconds."""
+    text = option.value
+    if text and not (text[0].isdigit() or text[0] == ":"):
+        if set(text) - set("nmsxr"):
+            raise OptionError("-c specifier invalid")
+        job.fields["checkpoint_when"] = "".join(letter for letter in "nmsxr" if letter in text)
+        return
+    match = _INTERVAL.match(text)
+    numbers = [int(number or "0") for number in match.groups()] if match else [0]
+    seconds = numbers[0] if match is None or match[2] is None else numbers[0] * 3600 + numbers[1] * 60 + numbers[2]
+    if not seconds:
+        raise OptionError("-c argument invalid")
+    job.fields["checkpoint_interval_s"] = seconds
+
+
 def _command(name: str) -> _Reader:
     def read(job: Description, option: Given) -> None:
         setattr(job, name, yes_or_no(option) if option.values else True)
@@ -291,7 +310,7 @@ _READERS: dict[str, _Reader] = {
     "-C": _directive_prefix,
     "-clear": _nothing,
     "-cwd": _working_directory,
-    "-c": _nothing,
+    "-c": _checkpoints,
     "-ckpt": _text("checkpoint"),
     "-dc": _context,
     "-dl": _date("deadline_at", "-dl"),

@@ -6,7 +6,6 @@ from fake_sge.commands.options import Option, OptionTable, Standing
 
 __all__ = ["SUBMIT_OPTIONS"]
 
-_NO_CHECKPOINTING = "checkpointing environments aren't modelled"
 _VERIFIER = "only NONE; all else is refused: it would run a program of the submitter's choice where qsub is typed"
 _OTHERS = "an option of another program"
 
@@ -19,7 +18,7 @@ SUBMIT_OPTIONS = OptionTable(
     Option("-b", "y|n"),
     Option("-binding", "env|pe|set? strategy"),
     Option("-C", "prefix"),
-    Option("-c", "occasion", Standing.IGNORED, _NO_CHECKPOINTING),
+    Option("-c", "n|m|s|x|r|interval"),
     Option("-cat", "category", Standing.REFUSED, _OTHERS),
     Option("-cell", "cell", Standing.REFUSED, _OTHERS),
     Option("-ckpt", "name"),

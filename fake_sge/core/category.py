@@ -101,6 +101,7 @@ class Category:
     seen_in: int = 0
     unreservable: bool = False
     jobs: int = 0
+    checkpoint: str | None = None
     reservation: AdvanceReservation | None = None
     no_quotas: bool = False
 
@@ -176,6 +177,7 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
         asked_s=min((asked[name] for name in ("h_rt", "s_rt") if name in asked), default=None),
         job_wants=[demand.name for demand in demands if demand.per_job and demand.requested],
         resource_urgency=_urgency(layout, hard, request),
+        checkpoint=request.checkpoint,
         no_quotas=bool(request.advance_reservation),
     )
     made.load_dependent = any(want.name in layout.loads for want in (*made.plain, *made.soft))
@@ -196,6 +198,7 @@ def request_of(category: Category) -> JobRequest:
         pe=category.pe,
         pe_slots=category.slots,
         immediate=category.immediate,
+        checkpoint=category.checkpoint,
         advance_reservation=category.reservation.id if category.reservation else 0,
     )
 

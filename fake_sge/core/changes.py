@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fake_sge.core import ranges, submission
-from fake_sge.core.events import Event, JobChanged, SignalDue
+from fake_sge.core.events import Event, JobChanged, KillDue, SignalDue
 from fake_sge.core.model import Job, JobRequest, Task, TaskRange
 from fake_sge.core.refusals import Denied
 from fake_sge.core.states import WAITING
@@ -206,6 +206,9 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
         raise Denied(f'denied: "{user}" must be operator to increase job priority', "priority")
     if job.active and changed.get("advance_reservation", before.advance_reservation) != before.advance_reservation:
         raise Denied(f"job {job_id} can't modify running jobs", "running_reservation")
+    name = changed.get("checkpoint")
+    if name and name not in cell.config.checkpoints:
+        raise Denied(f'denied: checkpointing environment "{name}" does not exist', "checkpoint")
     wanted = submission.normalise(cell, replace(before, **changed))
     if job.active and "hard" in changed:
         _check_running(cell, before, wanted)
@@ -298,6 +301,8 @@ def suspend_task(cell: Cell, task: Task, letter: str) -> list[Event]:
 
     A job that stands still by s or T isn't compared with the others: it keeps its priority.
     """
+    if "x" in task.job.request.checkpoint_when:
+        return _migrate(cell, task)
     first = not task.suspended_by
     if letter in "sT" and not task.job.ready and not task.job.idle:
         cell.unrank(task.job)
@@ -309,6 +314,14 @@ def suspend_task(cell: Cell, task: Task, letter: str) -> list[Event]:
 def _stir(cell: Cell, task: Task) -> None:
     if cell.config.load_follows_jobs:
         cell.stirred.update((grant.host, None) for grant in task.grants)
+
+
+def _migrate(cell: Cell, task: Task) -> list[Event]:
+    """A job with a checkpoint isn't stopped but ended, to be started again where it can run: ``-c x`` of qsub(1)."""
+    if task.migrating or task.deletion_at is not None:
+        return []
+    task.migrating = True
+    return [KillDue(cell.now, task.job.id, task.id, "migration")]
 
 
 def resume_task(cell: Cell, task: Task, letter: str) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fake_sge.core import changes, ledger, places, ranges
@@ -46,6 +47,7 @@ _JOB_FAULT = frozenset((11, 26, 27, 28, 29, 30, 32, 33, 35, 38))
 _EARLY_FAULT = frozenset((1, 2, 3, 4, 24))
 _SHEPHERD_LOST = frozenset((17, 19))
 _PE_STOP_FAULT = 13
+_MIGRATED = 24
 _RESCHEDULED = 25
 _DELETE_AGAIN_S = 60.0
 _CLEAN_UP_S = 2.0
@@ -67,6 +69,9 @@ def exited(cell: Cell, job_id: int, task_id: int, exit: Exit) -> list[Event]:
     task = cell.placed.get((job_id, task_id))
     if task is None:
         return []
+    if task.migrating:
+        exit = replace(exit, failed=_MIGRATED)  # noqa: A001
+        task.migrating = False
     failed = exit.failed
     queues: list[Event] = []
     if failed in _HOST_FAULT:
@@ -88,8 +93,11 @@ def exited(cell: Cell, job_id: int, task_id: int, exit: Exit) -> list[Event]:
 
 
 def rerunnable(cell: Cell, task: Task) -> bool:
-    """-r y, or the queue's rerun where the job leaves it open."""
-    wish = task.job.request.rerun
+    """-r y, or the queue's rerun where the job leaves it open; with a checkpoint, ``-c r``."""
+    request = task.job.request
+    if request.checkpoint is not None:
+        return "r" in request.checkpoint_when
+    wish = request.rerun
     if wish is not None:
         return wish
     return cell.layout.place(task.grants[0].queue_instance).texts.get("rerun", "FALSE").upper() == "TRUE"
@@ -335,6 +343,9 @@ def reschedule_job(cell: Cell, job_id: int, tasks: TaskRange | None, user: str, 
     for task in [t for t in job.tasks.values() if t.state != WAITING and (tasks is None or t.id in tasks)]:
         if forced or rerunnable(cell, task):
             events += reschedule_task(cell, task, "manual/auto rescheduling")
+    if not events and job.active and job.request.checkpoint is not None:
+        text = f"{job_id} requests ckpt object {job.request.checkpoint}. Therefore this job is not restartable."
+        raise Denied(text, "not_rerunnable", 0)
     if not events and job.active:
         raise Denied(f"The job {job_id} is running in queue none where jobs are not rerunable.", "not_rerunnable", 0)
     return events

@@ -184,7 +184,11 @@ def _queue_reason(layout: Layout, category: Category, pe: str | None, place: Que
         return Reason(
             "queue", name, f'cannot run in queue "{name}" because it is not contained in its hard queue list (-q)'
         )
-    if not pe and not category.immediate and "BATCH" not in place.types:
+    if category.checkpoint is not None and category.checkpoint not in place.checkpoints:
+        why = f'ckpt object "{category.checkpoint}" is not in ckpt list of queue'
+        why = why if place.checkpoints else "it is not of type checkpointing"
+        return Reason("queue", name, f'cannot run in queue instance "{name}" because {why}')
+    if not pe and not category.immediate and not category.checkpoint and "BATCH" not in place.types:
         return Reason("queue", name, f'cannot run in queue instance "{name}" because it is not of type batch')
     if layout.forced and (forced := _missing_forced(layout, category, place)):
         return Reason("queue", name, f"does not request 'forced' resource \"{forced}\" of queue instance {name}")

@@ -96,6 +96,8 @@ class JobRequest:
     mail_on: str = ""
     verify: str = "n"
     checkpoint: str | None = None
+    checkpoint_when: str = ""
+    checkpoint_interval_s: int = 0
     binding: str | None = None
     advance_reservation: int = 0
 
@@ -206,6 +208,7 @@ class Task:
     dispatched_at: float | None = None
     started_at: float | None = None
     deletion_at: float | None = None
+    migrating: bool = False
     holds: str = ""
     suspended_by: str = ""
     in_error: bool = False

@@ -71,6 +71,8 @@ def submit(cell: Cell, request: JobRequest) -> list[Event]:
     _check_new(cell, request)
     _check_limits(cell, request)
     check_reservation(cell, request)
+    if request.checkpoint and not request.checkpoint_when:
+        request = replace(request, checkpoint_when=_usual_checkpoints(cell, request))
     if request.verify in ("e", "v", "p"):
         _answer_verification(cell, request, identity)
     job = Job(identity, request, cell.now)
@@ -166,12 +168,20 @@ def _shape(request: JobRequest) -> tuple[object, ...]:
         request.immediate,
         request.deadline_at,
         request.checkpoint,
+        request.checkpoint_when,
+        request.checkpoint_interval_s,
         request.advance_reservation,
         bool(request.hold_array_jobs),
         tuple(map(tuple, request.soft)),
         *(tuple(names) for names in (request.hard_queues, request.soft_queues, request.master_queues)),
         *(tuple(paths) for paths in (request.stdout, request.stderr, request.stdin, request.shells)),
     )
+
+
+def _usual_checkpoints(cell: Cell, request: JobRequest) -> str:
+    """When a job of the interface is checkpointed that doesn't say: checkpoint(5)'s ``when``."""
+    texts = cell.config.checkpoints.get(request.checkpoint or "", {})
+    return "".join(letter for letter in "msxr" if letter in texts.get("when", ""))
 
 
 def checked_reservation(cell: Cell, request: JobRequest) -> JobRequest:
@@ -249,9 +259,14 @@ def _check_environment(cell: Cell, request: JobRequest) -> None:
 
 
 def _check_checkpoint(cell: Cell, request: JobRequest) -> None:
-    if request.checkpoint and request.checkpoint not in cell.config.checkpoints:
-        text = f'job rejected: the requested checkpointing environment "{request.checkpoint}" does not exist'
+    name, when = request.checkpoint, request.checkpoint_when
+    if name and name not in cell.config.checkpoints:
+        text = f'job rejected: the requested checkpointing environment "{name}" does not exist'
         raise Denied(text, "checkpoint")
+    if "n" in when and (name or when != "n"):
+        raise Denied('job rejected: checkpointing with "-c n" requested', "checkpoint")
+    if not name and (request.checkpoint_interval_s or when not in ("", "n")):
+        raise Denied("checkpointing denied", "checkpoint")
 
 
 def _check_project(cell: Cell, request: JobRequest) -> None:

@@ -32,6 +32,7 @@ def make_order(cell: Cell, job: Job, task: Task, event: Dispatched, identities: 
         queue=dict(instance.texts),
         configuration=_configuration(config, instance.host),
         pe=_environment(config, task, job),
+        checkpoint_dir=config.checkpoints.get(job.request.checkpoint or "", {}).get("ckpt_dir"),
         cluster_name=config.cluster_name,
         address=machine.address if machine else "127.0.0.1",
     )

@@ -59,6 +59,7 @@ def _own(order: Order, layout: Layout, paths: dict[str, str]) -> dict[str, str]:
         "RESTARTED": str(int(order.restarted)),
         "TMPDIR": temporary,
         "TMP": temporary,
+        **_checkpoint(order),
         **_parallel(order, layout),
         **_submitted(order),
         "SGE_CELL": layout.cell,
@@ -74,6 +75,12 @@ def _own(order: Order, layout: Layout, paths: dict[str, str]) -> dict[str, str]:
         "SGE_CWD_PATH": paths["cwd"],
         **_devices(order),
     }
+
+
+def _checkpoint(order: Order) -> dict[str, str]:
+    if order.checkpoint_dir is None:
+        return {}
+    return {"SGE_CKPT_ENV": order.request.checkpoint or "", "SGE_CKPT_DIR": order.checkpoint_dir}
 
 
 def _parallel(order: Order, layout: Layout) -> dict[str, str]:

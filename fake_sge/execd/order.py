@@ -29,7 +29,8 @@ class Order:
     """One task to run: the master's queue instance is the first of *grants*.
 
     *queue* are the attributes of that queue instance, *configuration* the host's sge_conf(5), *pe* the parallel
-    environment's. Durations are seconds of the machine's clock; *dispatched_at* tells one run of a task from the next.
+    environment's; *checkpoint_dir* is that of the checkpointing interface, if the job has one. Durations are seconds of
+    the machine's clock; *dispatched_at* tells one run of a task from the next.
     """
 
     job: int
@@ -47,6 +48,7 @@ class Order:
     queue: Mapping[str, str] = field(default_factory=dict)
     configuration: Mapping[str, str] = field(default_factory=dict)
     pe: Mapping[str, str] | None = None
+    checkpoint_dir: str | None = None
     cluster_name: str = "default"
     address: str = "127.0.0.1"
 
