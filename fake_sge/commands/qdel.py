@@ -9,7 +9,7 @@ from fake_sge.commands.options import Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.selection import Chosen, choose, jobs_of_owners, read_operands
 from fake_sge.commands.usage import usage
-from fake_sge.core import Cell, Deleted, DeletionRegistered, Denied, Event, Job, TaskRange
+from fake_sge.core import Cell, Deleted, DeletionRegistered, Denied, Event, Job, KillDue, TaskRange
 
 __all__ = ["OPTIONS", "run"]
 
@@ -83,16 +83,16 @@ def _delete(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool
     if item.job is None:
         return item.refusal, 1
     user = invocation.user
-    is_manager = cluster.cell.is_manager(user)
+    may_force = cluster.cell.is_manager(user) or cluster.cell.policy.users_force_deletion
     job = cluster.cell.jobs.get(item.job)
     array = job is not None and job.request.tasks is not None
     try:
-        events = cluster.input("delete", job_id=item.job, tasks=item.tasks, user=user, forced=forced and is_manager)
+        events = cluster.input("delete", job_id=item.job, tasks=item.tasks, user=user, forced=forced and may_force)
     except Denied as denied:
         if denied.kind == "unknown_task" and item.tasks is not None:
             return _no_such_task(cluster.cell, item, item.tasks), 1
         return denied.text, denied.exit_code
-    if forced and is_manager:
+    if (forced and may_force) or any(isinstance(event, KillDue) and event.why == "qdel -f" for event in events):
         return f"{user} forced the deletion of job {item.job}", 0
     return _told(events, item, user, job if array else None), 0
 

@@ -39,6 +39,7 @@ __all__ = [
     "reschedule_job",
     "reschedule_task",
     "started",
+    "vanish",
 ]
 
 _HOST_FAULT = frozenset((7, 34, 36))
@@ -86,7 +87,7 @@ def exited(cell: Cell, job_id: int, task_id: int, exit: Exit) -> list[Event]:
     if failed == _RESCHEDULED:
         return [*queues, *requeue(cell, task, exit, submitted_anew=True)]
     if failed in _HOST_FAULT or failed in _QUEUE_FAULT or failed in _EARLY_FAULT:
-        return [*queues, *requeue(cell, task, exit)]
+        return [*queues, *requeue(cell, task, exit, again=failed == _MIGRATED)]
     if failed in _SHEPHERD_LOST and rerunnable(cell, task):
         return [*queues, *requeue(cell, task, exit)]
     return [*queues, *finish(cell, task, exit)]
@@ -136,13 +137,13 @@ def let_go(cell: Cell) -> None:
             cell.request_run(cell.flush_finish_s)
 
 
-def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False) -> list[Event]:
-    """The task waits again; with *submitted_anew* behind all others."""
+def requeue(cell: Cell, task: Task, exit: Exit, *, submitted_anew: bool = False, again: bool = True) -> list[Event]:
+    """The task waits again; with *submitted_anew* behind all others. Unless it goes *again*, it counts as never run."""
     job = task.job
     grants, record = tuple(task.grants), _record(task)
     _off_host(cell, task, exit)
     job.active -= 1
-    task.restarts += 1
+    task.restarts += int(again)
     task.error_reason = exit.reason
     if not task.holds:
         job.ready.append(task.id)
@@ -264,7 +265,7 @@ def _register(cell: Cell, task: Task, user: str) -> list[Event]:
 
 def _force(cell: Cell, task: Task, user: str) -> list[Event]:
     job = task.job
-    gone = finish(cell, task, Exit(failed=100, exit_status=137, reason="forced deletion"))
+    gone = finish(cell, task, Exit(started_at=task.started_at or task.dispatched_at, ended_at=cell.now))
     return [KillDue(cell.now, job.id, task.id, "qdel -f"), *gone, Deleted(cell.now, job.id, task.id, user)]
 
 
@@ -303,7 +304,7 @@ def drop_job(cell: Cell, job: Job, *, forced: bool) -> list[Event]:
     events: list[Event] = []
     for task in [task for task in job.tasks.values() if task.state != WAITING]:
         if forced:
-            events += _vanish(cell, task)
+            events += vanish(cell, task, "advance reservation")
         elif task.deletion_at is None:
             task.deletion_at = cell.now
             cell.set_timer(cell.now + _DELETE_AGAIN_S, "kill", job.id, task.id)
@@ -315,7 +316,8 @@ def drop_job(cell: Cell, job: Job, *, forced: bool) -> list[Event]:
     return events
 
 
-def _vanish(cell: Cell, task: Task) -> list[Event]:
+def vanish(cell: Cell, task: Task, why: str) -> list[Event]:
+    """A placed task is given up: whatever becomes of it, nothing is accounted."""
     job = task.job
     _remember(cell, job, task, task.slots, None)
     _off_host(cell, task, Exit())
@@ -323,7 +325,7 @@ def _vanish(cell: Cell, task: Task) -> list[Event]:
     cell.leaving.append((job, task.id))
     _settle(cell, job)
     return [
-        KillDue(cell.now, job.id, task.id, "advance reservation"),
+        KillDue(cell.now, job.id, task.id, why),
         Deleted(cell.now, job.id, task.id, job.request.owner),
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fake_sge.core import ending
 from fake_sge.core.events import Event, HostChanged, QueueChanged
 from fake_sge.core.layout import Host, QueueInstance, names
-from fake_sge.core.model import Exit, Task
+from fake_sge.core.model import Task
 from fake_sge.core.refusals import Denied
 from fake_sge.core.resources import NotAValue, parse_time, parse_value
 from fake_sge.core.suspension import follow_queue
@@ -256,5 +256,5 @@ def _take_away(cell: Cell, task: Task) -> list[Event]:
     if ending.rerunnable(cell, task):
         return ending.reschedule_task(cell, task, "manual/auto rescheduling")
     if cell.policy.reschedule_kills:
-        return ending.finish(cell, task, Exit())
+        return ending.vanish(cell, task, "rescheduled")
     return []

@@ -24,6 +24,8 @@ _SIGNALS = (
 _AGAIN, _ERROR = 99, 100
 _KILLED = 128 + 9
 _FAILED_RESCHEDULE, _FAILED_APPLICATION, _FAILED_LIMIT, _FAILED_BY_SIGNAL = 25, 30, 37, 100
+_UNTRIED = (12, 14)
+"""What follows the job couldn't even be tried: it keeps its exit status."""
 _RESEND_S = 90.0
 _SAMPLE_S = 1.0
 _SAMPLE_WITH_LIMIT_S = 0.25
@@ -70,6 +72,7 @@ class Shepherd:
             self._stage("epilog", 15)
         except _Failed as problem:
             failed, text = problem.failed, problem.text
+            status = status if failed in _UNTRIED else 0
             self._started_at = 0.0
         except Refusal as problem:
             failed, text = problem.failed, problem.text

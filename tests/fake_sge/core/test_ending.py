@@ -82,7 +82,7 @@ def test_a_queue_s_or_host_s_fault_requeues_and_closes_it(play: Player, failed: 
     events = p.exit(job, failed=failed, reason="in prolog")
     assert [type(event) for event in events if isinstance(event, Requeued)] == [Requeued]
     assert [place.state for place in p.cell.queue_instances] == states
-    assert letters(p.job(job).tasks[1]) == "Rq"
+    assert letters(p.job(job).tasks[1]) == "qw"
     assert p.job(job).tasks[1].error_reason == "in prolog"
     p.run()
     assert p.where(job) == ("b.q@node001" if "" in states else None)
@@ -253,3 +253,25 @@ def test_a_report_of_a_task_that_is_gone_is_no_news(play: Player) -> None:
     job = running(p)
     p.exit(job)
     assert p.exit(job) == []
+
+
+@pytest.mark.parametrize(("failed", "state"), [(8, "qw"), (7, "qw"), (15, "qw"), (25, "Rq"), (24, "Rq")])
+def test_a_job_that_never_got_through_waits_as_if_new(play: Player, failed: int, state: str) -> None:
+    """Recorded: a failing prolog or epilog leaves qw; R is for what was rescheduled."""
+    p = play({"node001": "NONE"})
+    job = p.submit()
+    p.run()
+    p.do("started", job, 1)
+    p.exit(job, failed=failed)
+    assert letters(p.job(job).tasks[1]) == state
+
+
+def test_a_forced_deletion_says_nothing_of_how_it_ended(play: Player) -> None:
+    """Recorded: failed 0, exit status 0, from its start until now."""
+    p = play()
+    job = running(p)
+    p.wait(20)
+    events = p.do("delete", job, None, user="root", forced=True)
+    (gone,) = [event for event in events if isinstance(event, Finished)]
+    assert (gone.exit.failed, gone.exit.exit_status, gone.exit.ended_at) == (0, 0, p.now)
+    assert gone.exit.started_at is not None

@@ -89,7 +89,7 @@ def test_failing_prolog_or_epilog_takes_the_queue_out(cell: RunningCell, queue: 
     """A prolog or epilog that fails puts the queue instance into E; the job waits for another."""
     job = cell.submit("-q", f"{queue}@node001.site.test", "-b", "y", "true")
     cell.wait_until(lambda: cell.accounting(job), "an accounting line")
-    cell.wait_until(lambda: cell.state(job) in ("qw", "Rq"), "the job to wait again")
+    cell.wait_until(lambda: cell.state(job) == "qw", "the job to wait again")
     assert cell.accounting(job)[0]["failed"].split()[0] == failed
     shown = cell.run(["qstat", "-f", "-q", f"{queue}@node001.site.test"]).stdout
     assert " E " in shown.splitlines()[2] + " "
