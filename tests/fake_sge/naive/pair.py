@@ -9,7 +9,7 @@ from typing import Any
 from naive_sge.cell import NaiveCell
 from naive_sge.world import World
 
-from fake_sge.core import Cell, Dispatched, Exit, JobRequest
+from fake_sge.core import Cell, Denied, Dispatched, Exit, JobRequest
 
 ROOT = "root"
 Step = tuple[str, int, Any]
@@ -100,7 +100,10 @@ class Pair:
         if number % 32 == 1:
             request.execute_at = fast.now + 40
         self.note(f"submit {fast.next_job_id}: {shown(request)}")
-        fast.submit(fast.now, request)
+        try:
+            fast.submit(fast.now, request)
+        except Denied:
+            return
         naive.submit(fast.next_job_id - 1, fast.now, request)
 
     def change(self, what: str, job: Any, more: Any) -> None:

@@ -129,7 +129,8 @@ class Attempt:
             return
         more: dict[Key, float] = {}
         for key, value in claims(self.run.world, self.request, self.pe, self.granted):
-            more[key] = more.get(key, 0.0) + value
+            if self.has_master or key[-1] not in PER_JOB:
+                more[key] = more.get(key, 0.0) + value
         some = int(min(some, slots_left(self.run.world, self.request, self.pe, place, self.taken, more)[0]))
         if some <= 0:
             return
