@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fake_sge.core import JobRequest
 
-__all__ = ["Outcome", "outcome_of"]
+__all__ = ["Outcome", "outcome_of", "with_procedures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,26 @@ def outcome_of(request: JobRequest) -> Outcome:
     if request.binary:
         return _binary([request.script_file, *request.args])
     return _script(request.script or "", request.args)
+
+
+def with_procedures(outcome: Outcome, prolog: str, epilog: str) -> Outcome:
+    """What becomes of it where the queue has a prolog or an epilog, whose scripts these are ("" for none)."""
+    before = _failure("prolog", 8, prolog)
+    if before is not None:
+        return before
+    if outcome.lasts_s is None or outcome.failed:
+        return outcome
+    after = _failure("epilog", 15, epilog)
+    return outcome if after is None else Outcome(outcome.lasts_s, 0, after.failed, after.complaint)
+
+
+def _failure(stage: str, failed: int, script: str) -> Outcome | None:
+    status = _script(script, []).exit_status if script else 0
+    if "exit 100" in script:
+        status, failed = 100, 30
+    elif status == 99:
+        failed = 25
+    return Outcome(None, 0, failed, f"exit_status of {stage} = {status}") if status else None
 
 
 def _binary(words: list[str]) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from fake_sge.accounting import HEADER, lines_of
-from fake_sge.check.jobs import Outcome, outcome_of
+from fake_sge.check.jobs import Outcome, outcome_of, with_procedures
 from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
 from fake_sge.check.shell import TEXT_TOOLS, OutOfReach, parse
@@ -159,7 +159,9 @@ class Play:
                 self._end_later(event.job, event.task, DIES_AFTER_S, Outcome(0.0, 137, limit))
 
     def _start(self, event: Dispatched) -> None:
-        outcome = outcome_of(self.cell.jobs[event.job].request)
+        place = self.cell.layout.place(event.grants[0].queue_instance)
+        scripts = [self.files.get(place.texts.get(name, "NONE"), "") for name in ("prolog", "epilog")]
+        outcome = with_procedures(outcome_of(self.cell.jobs[event.job].request), *scripts)
         key = (event.job, event.task)
         if outcome.lasts_s is None:
             self._end_later(*key, STARTS_AFTER_S, outcome)
