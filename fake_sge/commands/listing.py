@@ -84,14 +84,18 @@ def _is_pattern(user: str) -> bool:
     return any(letter in user for letter in "*?[")
 
 
-def running_lines(cell: Cell, jobs: Iterable[Job], wanted: JobFilter) -> Iterator[Line]:
-    """One line for each task that is placed, with its master queue and all its slots."""
+def running_lines(cell: Cell, jobs: Iterable[Job], wanted: JobFilter, *, by_slot: bool = False) -> Iterator[Line]:
+    """One line for each task that is placed, with its master queue and all its slots, or (-t) one for each slot."""
     if not (wanted.running or wanted.suspended or wanted.holds):
         return
     for job in jobs:
         for task in job.tasks.values():
             if task.grants and _is_shown(task, wanted):
                 grants = task.grants
+                if by_slot:
+                    for position in range(len(grants)):
+                        yield from _slots(cell, job, task, position)
+                    continue
                 slots = grants[0].slots if len(grants) == 1 else sum(grant.slots for grant in grants)
                 yield _running(job, task, grants[0].queue_instance, slots)
 

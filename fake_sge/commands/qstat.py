@@ -11,7 +11,14 @@ from fake_sge.commands.listing import JobFilter, Line, lines_of_queue, pending_l
 from fake_sge.commands.options import Given, Option, OptionError
 from fake_sge.commands.protocol import Answer, Cluster, Invocation, NeedFile, Reply, Request, Running
 from fake_sge.commands.qstat_queues import cluster_queues, cluster_queues_xml, queue_text, queue_xml
-from fake_sge.commands.qstat_text import HEADING_PENDING, QUEUE_HEADING, QUEUE_RULE, heading, job_line, request_lines
+from fake_sge.commands.qstat_text import (
+    QUEUE_HEADING,
+    heading,
+    job_line,
+    pending_heading,
+    queue_rule,
+    request_lines,
+)
 from fake_sge.commands.qstat_xml import document, job_list
 from fake_sge.commands.queuechoice import QueueChoice, check_states
 from fake_sge.commands.queues import satisfies
@@ -55,6 +62,7 @@ class Wish:
     jobs: JobFilter = field(default_factory=JobFilter)
     view: View = field(default_factory=View)
     details: str | None = None
+    bindings: bool = True
     xml: bool = False
     by_queue: bool = False
     one_by_one: bool = False
@@ -78,7 +86,7 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     try:
         wish = _wish(given, invocation.user)
         if wish.details is not None:
-            return qstat_job.answer(cluster, wish.details, xml=wish.xml)
+            return qstat_job.answer(cluster, wish.details, xml=wish.xml, bindings=wish.bindings)
         return _list(cluster, wish)
     except OptionError as error:
         return Reply(stderr=f"{usage('qstat') if error.option else ''}{error.text}\n", code=1)
@@ -134,6 +142,8 @@ def _wish(given: Iterable[Given], user: str) -> Wish:
                 columns["urgency"] = wish.by_queue = True
             case "-r":
                 columns["requests"] = True
+            case "-ncb":
+                wish.bindings = False
             case "-ne":
                 wish.hide_empty = True
             case "-xml":
@@ -143,7 +153,7 @@ def _wish(given: Iterable[Given], user: str) -> Wish:
             case "-t":
                 columns["tasks"] = columns["by_slot"] = True
     wish.jobs.users = [] if "*" in users else users or [user]
-    wish.view = View(**columns)
+    wish.view = View(**columns, by_queue=wish.by_queue or wish.choice.made)
     return wish
 
 
@@ -174,13 +184,14 @@ def _read_states(jobs: JobFilter, text: str) -> None:
 
 
 def _read_groups(wish: Wish, columns: dict[str, bool], text: str) -> None:
+    wish.by_queue = True
     for letter in text:
         if letter == "c":
             wish.cluster_queues = True
         elif letter == "d":
             wish.one_by_one = True
         elif letter == "t":
-            columns["by_slot"] = wish.by_queue = True
+            columns["by_slot"] = True
         else:
             raise OptionError(f"wrong character '{letter}' for -g option")
 
@@ -191,7 +202,7 @@ def _plain(cluster: Cluster, wish: Wish) -> Reply:
     jobs = wish.jobs.jobs(cell)
     if not isinstance(jobs, (list, tuple)):
         jobs = list(jobs)
-    running = running_lines(cell, jobs, wish.jobs)
+    running = running_lines(cell, jobs, wish.jobs, by_slot=wish.view.by_slot)
     waiting = pending_lines(jobs, wish.jobs, one_by_one=wish.one_by_one) + zombie_lines(cell, wish.jobs)
     if wish.xml:
         zone = cluster.zone
@@ -204,7 +215,7 @@ def _table(cluster: Cluster, lines: Iterable[Line], view: View) -> str:
     parts = []
     for line in lines:
         parts.append(job_line(cluster.cell, line, view, cluster.zone))
-        if view.requests and not line.continued:
+        if view.requests:
             parts.append(request_lines(cluster.cell, line, view))
     return "".join(parts)
 
@@ -271,11 +282,11 @@ def _full(
 ) -> str:
     parts: list[str] = []
     for instance in instances:
-        parts.append(QUEUE_RULE if parts else QUEUE_HEADING + QUEUE_RULE)
+        parts.append(queue_rule(wish.view) if parts else QUEUE_HEADING + queue_rule(wish.view))
         parts.append(queue_text(cluster.cell, instance, wish.resources, wish.explain))
         parts.append(_table(cluster, _lines(cluster, wish, instance, on_queue), wish.view))
     if pending:
-        parts += [HEADING_PENDING, _table(cluster, pending, wish.view)]
+        parts += [pending_heading(wish.view), _table(cluster, pending, wish.view)]
     if zombies:
         parts.append(_table(cluster, zombies, wish.view))
     return "".join(parts)

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from fake_sge.commands.protocol import Cluster, Reply
 from fake_sge.commands.qstat_job_xml import detailed, message, unknown
+from fake_sge.commands.reasons import DROPPED, NO_MESSAGES, Kind, kind_of, split
 from fake_sge.commands.showjob import show_job
 from fake_sge.core import Job
 
@@ -15,7 +16,7 @@ __all__ = ["answer", "find_jobs", "why"]
 _RULE = "=" * 62 + "\n"
 
 
-def answer(cluster: Cluster, wanted: str, *, xml: bool) -> Reply:
+def answer(cluster: Cluster, wanted: str, *, xml: bool, bindings: bool = True) -> Reply:
     """The jobs that *wanted* names by number, name or pattern; all reasons why jobs wait if it names none."""
     if not wanted:
         return _everything(cluster, xml=xml)
@@ -23,12 +24,12 @@ def answer(cluster: Cluster, wanted: str, *, xml: bool) -> Reply:
     if not jobs:
         if xml:
             return Reply(unknown(missing))
-        return Reply(stderr="Following jobs do not exist: \n" + "".join(f"{name}\n" for name in missing), code=1)
+        return Reply(stderr=f"Following jobs do not exist: \n{', '.join(missing)}\n", code=1)
     if xml:
         return Reply(detailed(cluster.cell, jobs, {job.id: why(cluster, job) for job in jobs}))
     parts = []
     for job in jobs:
-        parts.append(_RULE + show_job(cluster.cell, job, cluster.zone))
+        parts.append(_RULE + show_job(cluster.cell, job, cluster.zone, bindings=bindings))
         reasons = why(cluster, job)
         if reasons:
             parts.append("scheduling info:            " + f"\n{' ' * 28}".join(reasons) + "\n")
@@ -59,49 +60,40 @@ def why(cluster: Cluster, job: Job) -> list[str]:
 def _everything(cluster: Cluster, *, xml: bool) -> Reply:
     """The summary that ``qstat -j`` alone prints: for each kind of reason the jobs that it concerns."""
     entries = list(_reasons(cluster))
+    shared = _about_queues(cluster)
     if xml:
-        return Reply(message(entries))
+        return Reply(message(entries, shared))
     summary: dict[str, dict[int, None]] = {}
     for kind, numbers in entries:
-        summary.setdefault(kind, {}).update(dict.fromkeys(numbers))
-    return Reply("\n".join(_paragraph(kind, list(numbers)) for kind, numbers in summary.items()))
+        summary.setdefault(kind.summary, {}).update(dict.fromkeys(numbers))
+    if not summary and not shared:
+        return Reply(f"scheduling info:            {NO_MESSAGES.summary}\n\n")
+    head = "scheduling info:            " + f"\n{' ' * 28}".join(shared) + "\n\n" if shared else ""
+    return Reply(head + "\n".join(_paragraph(kind, list(numbers)) for kind, numbers in summary.items()))
 
 
-def _reasons(cluster: Cluster) -> Iterator[tuple[str, list[int]]]:
+def _about_queues(cluster: Cluster) -> list[str]:
+    """Messages that concern every job."""
+    job = next(iter(cluster.cell.jobs.values()), None)
+    return split(why(cluster, job))[0] if job is not None else []
+
+
+def _reasons(cluster: Cluster) -> Iterator[tuple[Kind, list[int]]]:
     """Kinds of reasons with their jobs: first what the scheduler tried, in its order, then what it dropped."""
-    dropped: dict[str, list[int]] = {kind: [] for kind in _DROPPED.values()}
-    waiting = [job for job in cluster.cell.jobs.values() if not any(task.grants for task in job.tasks.values())]
+    dropped: dict[Kind, list[int]] = {kind: [] for kind in DROPPED}
+    waiting = [
+        job for job in cluster.cell.jobs.values() if job.idle or not any(one.grants for one in job.tasks.values())
+    ]
     for job in sorted(waiting, key=lambda one: (-one.waiting_priority, int(one.submitted_at), one.id)):
-        for reason in why(cluster, job):
-            kind = _kind(reason)
-            if reason in _DROPPED:
-                dropped[_DROPPED[reason]].append(job.id)
+        for reason in split(why(cluster, job))[1]:
+            kind = kind_of(reason)
+            if kind in dropped:
+                dropped[kind].append(job.id)
             else:
                 yield kind, [job.id]
-    yield from ((kind, numbers) for kind, numbers in dropped.items() if numbers)
+    yield from ((kind, sorted(numbers)) for kind, numbers in dropped.items() if numbers)
 
 
 def _paragraph(text: str, numbers: list[int]) -> str:
     lines = [numbers[at : at + 8] for at in range(0, len(numbers), 8)]
     return f"{text}\n" + ",\n".join("\t" + ",\t".join(map(str, line)) for line in lines) + "\n"
-
-
-_KINDS = (
-    ("does not have the correct project", "Jobs are not assigned to a project to get a queue instance"),
-    ("only offers", "Jobs can not run because available slots combined under PE are not in range of job"),
-    ("cannot run at host", "Jobs can not run because no host can satisfy the resource requirements"),
-    ("unknown resource", "Jobs can not run because the resource requirements can not be satisfied"),
-    ("hard queue list", "Jobs can not run in queue because they are not contained in its hard queue list"),
-    ("exceeds limit", "Jobs can not run because they exceed resource quotas"),
-)
-
-
-_DROPPED = {
-    "Job is in error state": "Jobs dropped because of error state",
-    "Job is in hold state": "Jobs dropped because of hold state",
-    "job dropped because of job dependencies": "Job dropped because of job dependencies",
-}
-
-
-def _kind(reason: str) -> str:
-    return next((kind for part, kind in _KINDS if part in reason), reason)

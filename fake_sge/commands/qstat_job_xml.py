@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from fake_sge.commands.showjob import mail_list
+from fake_sge.commands.reasons import NO_MESSAGES, Kind, kind_of, split
+from fake_sge.commands.showjob import mail_list, successors
 from fake_sge.commands.views import requested_pairs
 from fake_sge.commands.xml import DETAILED_JOB_INFO, HEADER, MESSAGE, element, escape
 from fake_sge.core import Cell, Complex, Job, JobRequest, Task, TaskRange
@@ -29,49 +30,48 @@ def detailed(cell: Cell, jobs: Iterable[Job], reasons: Mapping[int, list[str]]) 
     body = "".join(_job(cell, job) for job in jobs)
     parts = [f'{HEADER}<detailed_job_info  xmlns:xsd="{DETAILED_JOB_INFO}">\n  <djob_info>\n{body}  </djob_info>\n']
     parts.append("  <messages>\n    <element>\n")
-    entries = "".join(
-        _message(reason, [number], 8, first=position == 0)
-        for number, lines in reasons.items()
-        for position, reason in enumerate(lines)
-    )
+    entries, shared = "", list[str]()
+    for number, lines in reasons.items():
+        shared, own = split(lines)
+        entries += "".join(
+            _message(kind_of(line).number, line, [number], 8, first=position == 0) for position, line in enumerate(own)
+        )
     if entries:
         parts.append(f"      <SME_message_list>\n{entries}      </SME_message_list>\n")
+    parts.append(_shared(shared, 6))
     parts.append("    </element>\n  </messages>\n</detailed_job_info>\n")
     return "".join(parts)
 
 
-def message(reasons: Iterable[tuple[str, list[int]]]) -> str:
-    """The reasons of all jobs, one by one."""
+def message(reasons: Iterable[tuple[Kind, list[int]]], shared: list[str]) -> str:
+    """The reasons of all jobs, one by one, and what is *shared* by all."""
     entries, seen = "", set[int]()
-    for text, numbers in reasons:
-        entries += _message(text, numbers, 6, first=not seen.issuperset(numbers))
+    for kind, numbers in reasons:
+        entries += _message(kind.number, kind.summary, numbers, 6, first=not seen.issuperset(numbers))
         seen.update(numbers)
-    return (
-        f'{HEADER}<message  xmlns:xsd="{MESSAGE}">\n  <element>\n    <SME_message_list>\n{entries}'
-        "    </SME_message_list>\n  </element>\n</message>\n"
+    if entries:
+        entries = f"    <SME_message_list>\n{entries}    </SME_message_list>\n"
+    elif not shared:
+        shared = [NO_MESSAGES.summary]
+    body = entries + _shared(shared, 4)
+    return f'{HEADER}<message  xmlns:xsd="{MESSAGE}">\n  <element>\n{body}  </element>\n</message>\n'
+
+
+def _shared(lines: list[str], depth: int) -> str:
+    """Messages that are about no job."""
+    indent = " " * depth
+    body = "".join(
+        f"{indent}  <element>\n"
+        f"{indent}    <MES_message_number>{NO_MESSAGES.number if line == NO_MESSAGES.summary else kind_of(line).number}"
+        f"</MES_message_number>\n{indent}    <MES_message>{escape(line)}</MES_message>\n{indent}  </element>\n"
+        for line in lines
     )
+    tag = "SME_global_message_list"
+    return f"{indent}<{tag}>\n{body}{indent}</{tag}>\n" if body else ""
 
 
-_NUMBERS = (
-    ("not assigned to a project", 3),
-    ("slots combined under PE", 24),
-    ("does not have the correct project", 3),
-    ("only offers", 24),
-    ("cannot run at host", 0),
-    ("no host can satisfy", 0),
-    ("unknown resource", 17),
-    ("resource requirements can not be satisfied", 17),
-    ("error state", 32),
-    ("hold state", 33),
-    ("job dependencies", 35),
-    ("max_aj_instances", 45),
-    ("hard queue list", 12),
-)
-
-
-def _message(text: str, jobs: list[int], depth: int, *, first: bool) -> str:
+def _message(number: int, text: str, jobs: list[int], depth: int, *, first: bool) -> str:
     """The first message about a job has it in a ``ulong_sublist``, further ones in an ``element``, as in 8.1.9."""
-    number = next((number for part, number in _NUMBERS if part in text), 0)
     tag = "ulong_sublist" if first else "element"
     indent = " " * depth
     ids = "".join(
@@ -119,6 +119,7 @@ def _job(cell: Cell, job: Job) -> str:
     items.append(_names("JB_job_args", "ST_name", request.args, "element"))
     items.append(_items(("JB_script_file", request.script_file)))
     items.append(_group("JB_ja_tasks", "".join(_task(task) for task in job.tasks.values()), 6))
+    items.append(_names("JB_jid_successor_list", "JRE_job_number", map(str, successors(cell, job)), "ulong_sublist"))
     items.append(_numbers(job, request))
     return f"    <element>\n{''.join(items)}    </element>\n"
 
@@ -174,8 +175,13 @@ def _numbers(job: Job, request: JobRequest) -> str:
         depth=10,
     )
     parts.append(_group("JB_binding", _group("element", binding, 8), 6))
-    parts.append(_items(("JB_ja_task_concurrency", request.max_running_tasks), ("JB_nurg", "0.000000")))
+    parts.append(_items(("JB_ja_task_concurrency", request.max_running_tasks), ("JB_nurg", _urgency(job))))
     return "".join(parts)
+
+
+def _urgency(job: Job) -> str:
+    """The urgency, normalised."""
+    return f"{job.standing.scale.normalised(job.urgency) if job.standing is not None else 0.0:f}"
 
 
 def _items(*items: tuple[str, object], depth: int = 6) -> str:

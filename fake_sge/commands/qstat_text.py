@@ -10,13 +10,20 @@ from fake_sge.commands.listing import Line
 from fake_sge.commands.views import View, job_facts
 from fake_sge.core import Cell
 
-__all__ = ["HEADING_PENDING", "QUEUE_HEADING", "heading", "job_line", "request_lines"]
+__all__ = ["QUEUE_HEADING", "heading", "job_line", "pending_heading", "queue_rule", "request_lines"]
 
-_BAR = "#" * 76
-HEADING_PENDING = f"\n{_BAR}\n{' - PENDING JOBS' * 5}\n{_BAR}\n"
 QUEUE_HEADING = "queuename                      qtype resv/used/tot. load_avg arch          states\n"
-QUEUE_RULE = "-" * 81 + "\n"
-ZOMBIE_HEADING = f"\n{_BAR}\n --  FINISHED JOBS  -  FINISHED JOBS  -  FINISHED JOBS  -  FINISHED JOBS  --  \n{_BAR}\n"
+
+
+def queue_rule(view: View) -> str:
+    """What parts queues; -ext makes it longer."""
+    return "-" * (81 + 108 * view.extended) + "\n"
+
+
+def pending_heading(view: View) -> str:
+    """What stands above the jobs that wait, below the queues of -f."""
+    bar = "#" * (76 + 110 * view.extended)
+    return f"\n{bar}\n{' - PENDING JOBS' * 5}\n{bar}\n"
 
 
 def heading(view: View, indent: str = "", width: int = 30) -> str:
@@ -37,8 +44,10 @@ def heading(view: View, indent: str = "", width: int = 30) -> str:
         f"{'queue':<{width}.{width}} ",
         "master" if view.by_slot else "slots",
         " ja-task-ID ",
+        "task-ID state cpu        mem     io      stat failed " if view.tasks else "",
     ]
     rule = 93 + width - 10 + view.by_slot + 79 * view.extended + 64 * view.urgency + 35 * view.priority
+    rule += 53 * view.tasks
     return f"{indent}{''.join(columns)}\n{indent}{'-' * rule}\n"
 
 
@@ -81,7 +90,7 @@ def _facts(cell: Cell, line: Line, view: View, zone: tzinfo | None) -> Iterable[
     if view.urgency:
         yield f"{short_date(request.deadline_at, zone) if request.deadline_at else '':<19} "
     if view.extended:
-        yield f"{'NA' if line.running else '':<10} " + f"{'NA' if line.running else '':<7} " * 2
+        yield _NO_USE if line.running else " " * len(_NO_USE)
         yield "   NA " * 6 if line.zombie else _tickets(facts.tickets)
 
 
@@ -89,10 +98,13 @@ def _tickets(tickets: tuple[int, ...]) -> str:
     return "".join(f"{number:5d} " for number in tickets) + f"{0.0:<5.2f} "
 
 
+_NO_USE = f"{'NA':<10} " + f"{'NA':<7} " * 2
+
+
 def _blank(view: View) -> str:
     width = 16 + 8 * (view.priority or view.urgency) + 8 * view.priority + 8 * (view.priority or view.extended)
     width += 36 * view.urgency + 18 * view.priority + 24 + 28 * view.extended + 6 + 20 * view.dated + 20 * view.urgency
-    return " " * (width + (27 + 36) * view.extended)
+    return " " * width + (_NO_USE + _tickets((0,) * 5) if view.extended else "")
 
 
 def request_lines(cell: Cell, line: Line, view: View) -> str:
@@ -109,7 +121,7 @@ def request_lines(cell: Cell, line: Line, view: View) -> str:
     if facts.granted is not None:
         lines.append(_label("Granted PE", f"{request.pe} {facts.granted}"))
     lines.append(_block("       Hard Resources:   ", [f"{n}={v} ({c:f})" for n, v, c in facts.hard]))
-    if view.full:
+    if view.by_queue:
         lines += [f"       {name}={value} (default)\n" for name, value in facts.defaults]
     lines.append(_block("       Soft Resources:   ", [f"{n}={v}" for n, v in facts.soft]))
     for name, queues in (
@@ -119,10 +131,11 @@ def request_lines(cell: Cell, line: Line, view: View) -> str:
         ("Predecessor Jobs (request)", request.hold_jobs),
         ("Predecessor Jobs", [str(number) for number in line.job.predecessors]),
         ("Predecessor Array Jobs (request)", request.hold_array_jobs),
+        ("Predecessor Array Jobs", [str(number) for number in line.job.array_predecessors]),
     ):
         if queues:
             lines.append(f"       {name}: {', '.join(queues)}\n")
-    lines.append("       Binding:          NONE\n")
+    lines.append(f"       Binding:          {request.binding or 'NONE'}\n")
     return "".join(lines)
 
 

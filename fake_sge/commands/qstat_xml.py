@@ -113,7 +113,7 @@ def _requests(cell: Cell, line: Line, facts: JobFacts, view: View, indent: str) 
     for name, value, contribution in facts.hard:
         attributes = f'name="{name}" resource_contribution="{contribution:f}"'
         parts.append(f"{indent}<hard_request {attributes}>{escape(value)}</hard_request>\n")
-    if view.full:
+    if view.by_queue:
         for name, value in facts.defaults:
             parts.append(f'{indent}<def_hard_request name="{name}">{escape(value)}</def_hard_request>\n')
     for name, value in facts.soft:
@@ -128,5 +128,5 @@ def _requests(cell: Cell, line: Line, facts: JobFacts, view: View, indent: str) 
         ("ad_predecessor_jobs", [str(number) for number in line.job.array_predecessors]),
     ):
         parts += [element(tag, value, indent) for value in values]
-    parts.append(element("binding", "NONE", indent))
+    parts.append(element("binding", request.binding or "NONE", indent))
     return "".join(parts)

@@ -11,13 +11,13 @@ from fake_sge.commands.ranges import slot_range
 from fake_sge.commands.views import requested_pairs
 from fake_sge.core import Cell, Job, JobRequest
 
-__all__ = ["mail_list", "show_job", "show_request"]
+__all__ = ["mail_list", "show_job", "show_request", "successors"]
 
 _Fact = tuple[str, str]
 
 
-def show_job(cell: Cell, job: Job, zone: tzinfo | None) -> str:
-    """Everything up to the scheduling info."""
+def show_job(cell: Cell, job: Job, zone: tzinfo | None, *, bindings: bool = True) -> str:
+    """Everything up to the scheduling info; *bindings* to cores are left out with -ncb."""
     request = job.request
     facts: list[_Fact] = [
         ("job_number", str(job.id)),
@@ -33,13 +33,14 @@ def show_job(cell: Cell, job: Job, zone: tzinfo | None) -> str:
     facts += _script(request)
     facts += _optional("jid_predecessor_list (req)", ",".join(request.hold_jobs))
     facts += _optional("jid_predecessor_list", ",".join(map(str, job.predecessors)))
-    facts += _optional("jid_successor_list", ",".join(map(str, _successors(cell, job))))
+    facts += _optional("jid_successor_list", ",".join(map(str, successors(cell, job))))
     facts += _optional("ja_ad_predecessor_list", ",".join(map(str, job.array_predecessors)))
     facts += _optional("version", str(job.version) if job.version else "")
     facts += _tail(request)
-    facts.append(("binding", request.binding or "NONE"))
+    if bindings:
+        facts.append(("binding", request.binding or "NONE"))
     facts.append(("job_type", _job_type(request)))
-    return _text(facts) + _tasks(job)
+    return _text(facts) + _tasks(job, bindings=bindings)
 
 
 def show_request(request: JobRequest, invocation: Invocation, cluster: Cluster) -> str:
@@ -54,9 +55,13 @@ def show_request(request: JobRequest, invocation: Invocation, cluster: Cluster) 
     facts += _middle(cluster.cell, request, verifying=True)
     facts += _script(request, verifying=True)
     facts += _optional("jid_predecessor_list (req)", ",".join(request.hold_jobs))
+    facts += _optional("verify_suitable_queues", _LEVELS.get(request.verify, ""))
     facts += _tail(request)
     facts.append(("job_type", _job_type(request)))
     return _text(facts)
+
+
+_LEVELS = {"w": "1", "e": "2", "v": "3", "p": "4"}
 
 
 def mail_list(request: JobRequest) -> list[tuple[str, str]]:
@@ -161,7 +166,8 @@ def _split_host(text: str) -> tuple[str, str]:
     return (host, path) if colon else ("", text)
 
 
-def _successors(cell: Cell, job: Job) -> list[int]:
+def successors(cell: Cell, job: Job) -> list[int]:
+    """The jobs that wait for this one."""
     return [number for number in cell.successors.get(job.id, ()) if number in cell.jobs]
 
 
@@ -174,11 +180,12 @@ def _job_type(request: JobRequest) -> str:
     return ",".join(kinds) or "NONE"
 
 
-def _tasks(job: Job) -> str:
+def _tasks(job: Job, *, bindings: bool) -> str:
     running = [task for task in job.tasks.values() if task.grants]
     usage = "cpu=00:00:00, mem=0.00000 GB s, io=0.00000 GB, vmem=N/A, maxvmem=N/A"
     parts = [f"usage {task.id:9d}:            {usage}\n" for task in running]
-    parts += [f"binding {task.id:7d}:            NONE\n" for task in running]
+    if bindings:
+        parts += [f"binding {task.id:7d}:            NONE\n" for task in running]
     for task in job.tasks.values():
         if task.error_reason:
             parts.append(f"error reason {task.id:10d}:      {task.error_reason}\n")

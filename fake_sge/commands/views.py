@@ -16,7 +16,7 @@ __all__ = ["JobFacts", "View", "job_facts", "requested_pairs"]
 @dataclass(frozen=True, slots=True)
 class View:
     """What is shown: *full* -f, *by_slot* -g t, *extended* -ext, *urgency* -urg, *priority* -pri, *requests* -r,
-    *tasks* -t.
+    *tasks* -t; *by_queue* if the queues are gone through.
     """
 
     full: bool = False
@@ -26,11 +26,12 @@ class View:
     priority: bool = False
     requests: bool = False
     tasks: bool = False
+    by_queue: bool = False
 
     @property
     def dated(self) -> bool:
         """-ext alone leaves the dates out."""
-        return not self.extended or self.urgency or self.priority
+        return not self.extended or self.urgency or self.priority or self.tasks
 
     @property
     def plain(self) -> bool:
@@ -76,23 +77,30 @@ def job_facts(cell: Cell, line: Line) -> JobFacts:
     request = job.request
     standing = job.standing
     resources = waiting = deadline = 0.0
+    if job.excluded:
+        standing = None  # its figures are those of tasks that -tc keeps back
     if standing is not None:
         resources, waiting, deadline = standing.contributions(int(job.submitted_at))
     return JobFacts(
         urgency_share=standing.scale.normalised(job.urgency) if standing is not None else 0.0,
         priority_share=standing.normal_posix if standing is not None else 0.0,
-        ticket_share=0.5 if standing is not None or job.settled else 0.0,
+        ticket_share=0.5 if standing is not None or line.running or job.settled else 0.0,
         urgency=resources + waiting + deadline,
         resources=resources,
         waiting=waiting,
         deadline=deadline,
         tickets=(int(job.tickets), 0, 0, 0, 0),
         slot_range=slot_range(request.pe_slots),
-        granted=line.slots if request.pe is not None and line.running else None,
+        granted=_granted(line) if request.pe is not None and line.running else None,
         hard=[(name, value, _contribution(cell, name, value, line.slots)) for name, value in _hard(cell, request)],
         soft=requested_pairs(cell, request.soft),
         defaults=_defaults(cell, line),
     )
+
+
+def _granted(line: Line) -> int:
+    """The slots on all queues together."""
+    return sum(grant.slots for grant in line.task.grants) if line.task is not None else line.slots
 
 
 def _hard(cell: Cell, request: JobRequest) -> list[tuple[str, str]]:

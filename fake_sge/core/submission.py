@@ -140,7 +140,7 @@ def _form(cell: Cell, request: JobRequest) -> Form:
 
 def _checked(cell: Cell, request: JobRequest) -> JobRequest:
     hard, soft, project = with_values(cell, request.hard), with_values(cell, request.soft), request.project
-    if project is None:
+    if not project:
         default = cell.config.users.get(request.owner, {}).get("default_project", "NONE")
         project = None if default.upper() == "NONE" else default
     request = with_known_hosts(cell, replace(request, hard=hard, soft=soft, project=project))
