@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fake_sge.accounting import Record, parse_line
 from fake_sge.commands.dates import NotADate, long_date, parse_date_time
-from fake_sge.commands.options import ESYNTAX, Given, Option, OptionError, OptionTable
+from fake_sge.commands.options import ESYNTAX, Enough, Given, Option, OptionError, OptionTable
 from fake_sge.commands.protocol import Cluster, Invocation, NeedFile, Reply, Running
 from fake_sge.commands.queues import complaint_about, satisfies
 from fake_sge.commands.ranges import parse_tasks
@@ -109,6 +109,7 @@ class Wish:
     """What the options ask for. *only* are the values that a grouping option was given."""
 
     groups: list[str] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
     only: dict[str, str] = field(default_factory=dict)
     job: str | None = None
     all_jobs: bool = False
@@ -126,11 +127,13 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
         given, operands = OPTIONS.parse(invocation.argv)
         if any(option.name == "-help" for option in given):
             return Reply(usage("qacct"))
-        wish = _wish(given, operands, cluster)
+        if operands:
+            raise OptionError("an accounting file is named with -f")
+        wish = _wish(given, cluster)
     except OptionError as error:
         return Reply(stderr=error.ahead + usage("qacct"), code=1)
     if wish.tasks is not None and wish.job is None:
-        return Reply(stderr="error: -t option requires -j option with an argument\n" + usage("qacct"))
+        return Reply(stderr="error: -t option requires -j option with an argument\n" + usage("qacct"), code=1)
     complaint = complaint_about(cluster.cell, wish.requests)
     if complaint:
         return Reply(stderr=f"error: {complaint}\n", code=1)
@@ -139,10 +142,10 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
     else:
         content = yield NeedFile(str(Path(invocation.cwd) / wish.file))
         if isinstance(content, OSError):
-            return Reply("no jobs running since startup\n", f"error: unable to open {wish.file}\n", 1)
+            return Reply("no jobs running since startup\n", f"{wish.file}: {content.strerror}\n", 1)
         records, damaged = _read(content)
     if records is None:
-        return Reply("no jobs running since startup\n", f"error: unable to open {cluster.accounting_path}\n", 1)
+        return Reply("no jobs running since startup\n", f"{cluster.accounting_path}: No such file or directory\n", 1)
     complaints = "".join(f"error: ignoring invalid entry in line {number}\n" for number in damaged)
     chosen = [record for record in records if _fits(cluster, record, wish)]
     if wish.job is not None and not chosen:
@@ -174,20 +177,24 @@ def _read(content: bytes) -> tuple[list[Record], list[int]]:
     return records, damaged
 
 
-def _wish(given: Iterable[Given], operands: list[str], cluster: Cluster) -> Wish:
-    wish = Wish(file=operands[0] if operands else None)
+def _wish(given: Iterable[Given], cluster: Cluster) -> Wish:
+    wish = Wish()
     days: float | None = None
     for option in given:
         name = "-o" if option.name == "-u" else option.name
         value = option.value
-        if name in _GROUPS:
+        if name == "-q":
+            # whoever names a queue is told the hosts too
+            wish.groups += ["-q", "-h"] if value else ["-q"]
+            wish.queues += [value] if value else []
+        elif name in _GROUPS:
             wish.groups.append(name)
             if value:
-                wish.only[name] = value
+                wish.only[name] = _resolved(cluster, name, value)
         elif name == "-j":
             wish.job, wish.all_jobs = (value, False) if value else (None, True)
         elif name == "-t":
-            wish.tasks = parse_tasks(value)
+            wish.tasks = _task_range(value)
         elif name in ("-b", "-e"):
             try:
                 at = parse_date_time(value, cluster.now, cluster.zone)
@@ -199,7 +206,7 @@ def _wish(given: Iterable[Given], operands: list[str], cluster: Cluster) -> Wish
                 wish.end = at
         elif name == "-d":
             try:
-                days = float(value)
+                days = float(int(value))
             except ValueError:
                 raise OptionError("-d option must have a number of days", ESYNTAX) from None
         elif name == "-E":
@@ -210,6 +217,22 @@ def _wish(given: Iterable[Given], operands: list[str], cluster: Cluster) -> Wish
             wish.requests += [(resource, text or "TRUE") for resource, text in parse_pairs(value)]
     _apply_days(wish, days, cluster.now)
     return wish
+
+
+def _task_range(text: str) -> TaskRange:
+    try:
+        return parse_tasks(text)
+    except (OptionError, Enough):
+        raise OptionError("", ahead=f"invalid list of task id ranges: {text}\n") from None
+
+
+def _resolved(cluster: Cluster, option: str, value: str) -> str:
+    """The full name of a host that is known, and the number of slots or of a reservation as a number."""
+    if option == "-h":
+        return next((name for name in cluster.cell.hosts if same_host(value, name)), value)
+    if option == "-ar" and not value.isdecimal():
+        raise OptionError("", ahead="invalid advance reservation id, must be an unsigned integer\n")
+    return f"{int(value):5d}" if option in ("-ar", "-slots") and value.isdecimal() else value
 
 
 def _apply_days(wish: Wish, days: float | None, now: float) -> None:
@@ -230,6 +253,8 @@ def _fits(cluster: Cluster, record: Record, wish: Wish) -> bool:
     for option, value in wish.only.items():
         if not _is_of_group(cluster, record, option, value):
             return False
+    if wish.queues and not any(_on_queue(cluster, record, pattern) for pattern in wish.queues):
+        return False
     at = record.end_time if wish.by_end else record.start_time
     if (wish.begin is not None and at < wish.begin) or (wish.end is not None and at > wish.end):
         return False
@@ -239,9 +264,15 @@ def _fits(cluster: Cluster, record: Record, wish: Wish) -> bool:
 def _is_of_group(cluster: Cluster, record: Record, option: str, value: str) -> bool:
     if option == "-h":
         return same_host(value, record.hostname)
-    if option == "-q":
-        return queue_named([value], cluster.cell.layout, record.qname, record.hostname)
-    return _GROUPS[option][1](record).strip() == value
+    return _GROUPS[option][1](record).strip() == value.strip()
+
+
+def _on_queue(cluster: Cluster, record: Record, pattern: str) -> bool:
+    """A queue or queue instance is compared as a text; only host groups are looked up."""
+    if "@@" in pattern:
+        return queue_named([pattern], cluster.cell.layout, record.qname, record.hostname)
+    queue, _, host = pattern.partition("@")
+    return fnmatchcase(record.qname, queue) and fnmatchcase(record.hostname, host or "*")
 
 
 def _ran_where(cluster: Cluster, record: Record, requests: Iterable[tuple[str, str]]) -> bool:
@@ -328,23 +359,30 @@ def _sums(records: list[Record], wish: Wish) -> str:
     groups = [name for name in _GROUPS if name in wish.groups]
     rows: dict[tuple[str, ...], list[float]] = {}
     for record in records:
-        key = tuple(wish.only.get(name) or _GROUPS[name][1](record) for name in groups)
+        key = tuple(_GROUPS[name][1](record) for name in groups)
         total = rows.setdefault(key, [0.0] * len(_SUMS))
         for position, figure in enumerate(_SUMS):
             total[position] += figure(record)
-    titles = [_GROUPS[name][0] for name in groups]
-    widths = []
-    for position, title in enumerate(titles):
-        longest = max([len(title), *(len(key[position]) for key in rows)])
-        widths.append(max(longest + 1, 5) if title not in ("SLOTS", "AR") else max(longest, 5))
-    head = "".join(f"{title:<{width}}" for title, width in zip(titles, widths, strict=True))
+    widths = [_width(name, wish, [key[at] for key in rows]) for at, name in enumerate(groups)]
+    head = "".join(f"{_GROUPS[name][0]:<{width}.{width}}" for name, width in zip(groups, widths, strict=True))
     names = ("WALLCLOCK", "UTIME", "STIME", "CPU", "MEMORY", "IO", "IOW")
     head += " ".join([f"{name:>13}" for name in names[:4]] + [f"{name:>18}" for name in names[4:]])
     parts = ["" if groups else "Total System Usage\n", f"{head}\n{'=' * len(head)}\n"]
     if any(total[0] for total in rows.values()):
-        for key, total in sorted(rows.items()):
+        # accounts aren't sorted: of otherwise equal rows the last that appeared comes first
+        sorted_by = [at for at, name in enumerate(groups) if name != "-A"]
+        latest = [*reversed(rows)]
+        for key in sorted(latest, key=lambda row: [row[at] for at in sorted_by]):
+            total = rows[key]
             labels = "".join(f"{label:<{width}}" for label, width in zip(key, widths, strict=True))
             numbers = [f"{total[0]:13.0f}", *(f"{value:13.3f}" for value in total[1:4])]
             numbers += [f"{value:18.3f}" for value in total[4:]]
             parts.append(f"{labels}{' '.join(numbers)}\n")
     return "".join(parts)
+
+
+def _width(option: str, wish: Wish, labels: Iterable[str]) -> int:
+    """A column is as wide as its title, the value that was asked for, and its longest label."""
+    if option in ("-slots", "-ar"):
+        return 5 if option in wish.only else max([5, *(len(label) + 1 for label in labels)])
+    return max(len(label) + 1 for label in (_GROUPS[option][0], wish.only.get(option, ""), *labels))

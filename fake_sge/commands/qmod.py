@@ -11,7 +11,7 @@ from fake_sge.commands.ranges import parse_tasks
 from fake_sge.commands.selection import Chosen, Wanted, choose, read_operands
 from fake_sge.commands.usage import usage
 from fake_sge.commands.wordlists import WordTable, read_words
-from fake_sge.core import Denied, Event
+from fake_sge.core import Denied, Event, QueueInstance, Requeued, Task, TaskRange
 
 __all__ = ["OPTIONS", "run"]
 
@@ -132,23 +132,34 @@ def _actions(given: Iterable[Given]) -> list[tuple[str, Wanted]]:
             name, wanted = found.pop()
             found.append((name, Wanted(wanted.text, parse_tasks(option.value))))
         elif option.name in _ORDER:
-            found += [(option.name, wanted) for wanted in read_operands(option.values)]
+            # a list between commas names queues, never jobs
+            words = [name for word in option.values for name in ([word] if _of_jobs(option.name) else word.split(","))]
+            found += [(option.name, wanted) for word in words for wanted in _read(word)]
     return sorted(found, key=lambda action: _ORDER.index(action[0]))
+
+
+def _of_jobs(option: str) -> bool:
+    return option in _JOB_METHODS and option not in _QUEUE_ACTIONS
+
+
+def _read(word: str) -> list[Wanted]:
+    return read_operands([word]) if "," not in word else [Wanted(word)]
 
 
 _Answer = tuple[list[str], int]
 
 
 def _apply(invocation: Invocation, cluster: Cluster, option: str, wanted: Wanted, forced: bool) -> _Answer:
+    """What may be either names queues, or jobs by their numbers alone."""
     name = wanted.text
     queues = select_queues(cluster.cell, [name]) if option in _QUEUE_ACTIONS else []
     if queues:
         action = _QUEUE_ACTIONS[option]
         answers = [_change_queue(invocation, cluster, queue.name, action, forced) for queue in queues]
         return [line for lines, _ in answers for line in lines], max(code for _, code in answers)
-    if option in _JOB_METHODS:
+    if option in _JOB_METHODS and (option not in _QUEUE_ACTIONS or name.isdecimal()):
         return _change_jobs(invocation, cluster, _JOB_METHODS[option], wanted, forced)
-    return [f'invalid queue "{name}"'], 1
+    return [f'invalid queue or job "{name}"' if option in ("-s", "-us") else f'invalid queue "{name}"'], 1
 
 
 def _change_queue(invocation: Invocation, cluster: Cluster, queue: str, action: str, forced: bool) -> _Answer:
@@ -166,16 +177,34 @@ def _change_queue(invocation: Invocation, cluster: Cluster, queue: str, action: 
     try:
         events = cluster.input("change_queue", queue_instance=queue, action=action, user=user)
     except Denied as denied:
-        return [denied.text], denied.exit_code
+        if not (forced and denied.kind == "already"):
+            return [denied.text], denied.exit_code
+        events = []
     if action == "reschedule":
-        return _rescheduled(events, instance.host, forced), 0
+        return _rescheduled(cluster, events, instance, forced), 0
     done = "forced state change of" if forced else "changed state of"
     return [f'{user}@{invocation.host} {done} "{queue}" ({_DONE[action]})'], 0
 
 
-def _rescheduled(events: list[Event], host: str, forced: bool) -> list[str]:
-    jobs = dict.fromkeys(event.job for event in events if hasattr(event, "job"))
-    return [f"{'Forced' if forced else 'Pushed'} rescheduling of job {number} on host {host}" for number in jobs]
+def _rescheduled(cluster: Cluster, events: list[Event], place: QueueInstance, forced: bool) -> list[str]:
+    """A line for each task that goes, then one for each that may not."""
+    word = "Forced" if forced else "Pushed"
+    gone = dict.fromkeys((event.job, event.task) for event in events if isinstance(event, Requeued))
+    lines = [f"{word} rescheduling of {_named(cluster, *task)} on host {place.host}" for task in gone]
+    for job in cluster.cell.jobs.values():
+        for task in job.tasks.values():
+            if any(grant.queue_instance == place.name for grant in task.grants) and (job.id, task.id) not in gone:
+                name = _named(cluster, job.id, task.id)
+                lines.append(f"The {name} is running in queue none where jobs are not rerunable.")
+    return lines
+
+
+def _named(cluster: Cluster, number: int, task: int | None) -> str:
+    """``job 5``, ``job-array task 5.1``."""
+    job = cluster.cell.jobs.get(number)
+    if task is None or job is None or job.request.tasks is None:
+        return f"job {number}"
+    return f"job-array task {number}.{task}"
 
 
 def _change_jobs(invocation: Invocation, cluster: Cluster, method: str, wanted: Wanted, forced: bool) -> _Answer:
@@ -198,41 +227,70 @@ def _permitted(invocation: Invocation, cluster: Cluster, number: int) -> bool:
     return user in (cluster.cell.jobs[number].request.owner, *config.managers, *config.operators)
 
 
-def _input(invocation: Invocation, cluster: Cluster, method: str, item: Chosen, done: str, **more: bool) -> _Answer:
+_Done = Callable[[Task], str]
+
+
+def _each(invocation: Invocation, cluster: Cluster, method: str, item: Chosen, done: _Done, **more: bool) -> _Answer:
+    """Change the running tasks one by one; those that wait can't be."""
+    number = item.job or 0
+    if not _permitted(invocation, cluster, number):
+        return [f'{invocation.user} - you have no permission to modify job "{number}"'], 1
+    job = cluster.cell.jobs[number]
+    lines, code = [], 0
+    for task in [one for one in job.tasks.values() if one.grants and (item.tasks is None or one.id in item.tasks)]:
+        text = done(task)
+        try:
+            only = TaskRange(task.id, task.id)
+            cluster.input(method, job_id=number, tasks=only, user=invocation.user, **more)
+        except Denied as denied:
+            text = denied.text.replace(f"job {number}", _named(cluster, number, task.id))
+            code = code or denied.exit_code
+        lines.append(text)
+    waiting = [span for span in (*job.idle, *job.blocked) if not item.tasks or span.first in item.tasks]
+    for span in waiting:
+        for identity in range(span.first, span.last + 1, span.step):
+            text = f"job-array task {number}.{identity} in pending/hold state"
+            lines.append(f"Modify operation can not be applied on {text}")
+    return lines, code
+
+
+def _suspend(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    def done(task: Task) -> str:
+        return f"{invocation.user} - suspended {_named(cluster, task.job.id, task.id)}"
+
+    return _each(invocation, cluster, "suspend_job", item, done)
+
+
+def _resume(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    def done(task: Task) -> str:
+        name = _named(cluster, task.job.id, task.id)
+        if "T" in task.suspended_by:
+            who = f"{invocation.user}@{invocation.host}"
+            return f"{who} removed administrator suspension of {name} (suspend threshold is still active)"
+        return f"{invocation.user} - unsuspended {name}"
+
+    return _each(invocation, cluster, "resume_job", item, done)
+
+
+def _reschedule(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    word = "Forced" if forced else "Pushed"
+
+    def done(task: Task) -> str:
+        return f"{word} rescheduling of {_named(cluster, task.job.id, task.id)} on host {task.grants[0].host}"
+
+    return _each(invocation, cluster, "reschedule_job", item, done, forced=forced)
+
+
+def _clear(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
+    """Exit code 1 even where it is done, as in 8.1.9."""
     number = item.job or 0
     if not _permitted(invocation, cluster, number):
         return [f'{invocation.user} - you have no permission to modify job "{number}"'], 1
     try:
-        cluster.input(method, job_id=number, tasks=item.tasks, user=invocation.user, **more)
+        cluster.input("clear_job_error", job_id=number, tasks=item.tasks, user=invocation.user)
     except Denied as denied:
-        return [denied.text], denied.exit_code
-    return [done], 0
-
-
-def _suspend(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
-    return _input(invocation, cluster, "suspend_job", item, f"{invocation.user} - suspended job {item.job}")
-
-
-def _resume(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
-    job = cluster.cell.jobs[item.job or 0]
-    done = f"{invocation.user} - unsuspended job {item.job}"
-    if any("T" in task.suspended_by for task in job.tasks.values()):
-        who = f"{invocation.user}@{invocation.host}"
-        done = f"{who} removed administrator suspension of job {item.job} (suspend threshold is still active)"
-    return _input(invocation, cluster, "resume_job", item, done)
-
-
-def _clear(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
-    who = f"{invocation.user}@{invocation.host}"
-    return _input(invocation, cluster, "clear_job_error", item, f"{who} cleared error state of job {item.job}")
-
-
-def _reschedule(invocation: Invocation, cluster: Cluster, item: Chosen, forced: bool) -> _Answer:
-    job = cluster.cell.jobs[item.job or 0]
-    hosts = [task.grants[0].host for task in job.tasks.values() if task.grants]
-    word = "Forced" if forced else "Pushed"
-    done = f"{word} rescheduling of job {item.job} on host {hosts[0] if hosts else 'none'}"
-    return _input(invocation, cluster, "reschedule_job", item, done, forced=forced)
+        return [denied.text], 1
+    return [f"{invocation.user}@{invocation.host} cleared error state of job {number}"], 1
 
 
 _WAYS: dict[str, Callable[[Invocation, Cluster, Chosen, bool], _Answer]] = {
