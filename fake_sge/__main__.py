@@ -26,7 +26,7 @@ app = typer.Typer(
 Root = Annotated[Path, typer.Option("--root", help="The directory that becomes SGE_ROOT.", file_okay=False)]
 
 
-@app.command()
+@app.command(short_help="Serve a cell until SIGTERM.")
 def serve(
     root: Root,
     cell: Annotated[
@@ -80,7 +80,7 @@ def serve(
         _fail(f"{error.filename or root}: {error.strerror}", 3)
 
 
-@app.command()
+@app.command(short_help="Stop the daemon that serves ROOT.")
 def stop(
     root: Root,
     kill_jobs: Annotated[
@@ -102,7 +102,7 @@ def stop(
         typer.echo(f"no daemon serves {root}", err=True)
 
 
-@app.command()
+@app.command(short_help="Put a served cell's clock forward.")
 def advance(
     duration: Annotated[str, typer.Argument(help="How long, as seconds or with a unit: 90, 15m, 8h, 2d.")],
     root: Root,
@@ -129,7 +129,10 @@ def advance(
         _fail(str(error), 3)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(
+    short_help="Play recordings of a real cluster; say what differs.",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
 def check(context: typer.Context) -> None:
     """Replay recordings of the real thing and say what differs: `python -m fake_sge check DIR`."""
     from fake_sge.check import main
@@ -137,7 +140,7 @@ def check(context: typer.Context) -> None:
     raise typer.Exit(main(context.args))
 
 
-@app.command()
+@app.command(short_help="Run a journal in virtual time; print what happens.")
 def replay(
     journal: Annotated[Path, typer.Argument(help="A root, or a journal file.", exists=True)],
     output: Annotated[str, typer.Option("-o", "--output", help="text or json: one line an event.")] = "text",
@@ -154,7 +157,7 @@ def replay(
         )
 
 
-@app.command("import-cell")
+@app.command("import-cell", short_help="Make a cell file of what qconf printed.")
 def import_cell(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="What qconf printed, a file an object.")],
     output: Annotated[
@@ -181,7 +184,7 @@ def import_cell(
         _write(output, imported.text)
 
 
-@app.command("export-cell")
+@app.command("export-cell", short_help="Print a cell as qconf would.")
 def export_cell(
     cell: Annotated[str, typer.Argument(help="A cell file, a directory of qconf output, or a name: laptop, sharc.")],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory to fill; made if it isn't there.")],
