@@ -10,10 +10,22 @@ import simpy
 
 from fake_sge.commands.submission import Description
 from fake_sge.commands.submitoptions import SUBMIT_OPTIONS
-from fake_sge.core import CellConfig, Deleted, Denied, Dispatched, Event, Failed, Finished, JobRequest, Started
+from fake_sge.core import (
+    CellConfig,
+    Deleted,
+    Denied,
+    Dispatched,
+    Event,
+    Failed,
+    Finished,
+    JobRequest,
+    Started,
+    TaskRange,
+)
 from fake_sge.virtual import VirtualCluster
 from hubstack.model.costs import Costs
 from hubstack.model.record import Ledger
+from hubstack.scenario import LoadJob
 
 __all__ = ["Cluster", "ServerJob"]
 
@@ -52,6 +64,27 @@ class Cluster:
         slots = request.pe_slots[0].first if request.pe_slots else 1
         self.ledger.submitted(number, user, request.project, slots, self.env.now)
         return job
+
+    def submit_batch(self, job: LoadJob, queue: str | None, pe: str | None) -> None:
+        """qsub of a job that isn't the hub's; a job of several slots runs in *pe*. Raises `Denied`.
+
+        It asks for as much time as its owner did, or as it took, whichever is more: traces have jobs that were let run
+        on.
+        """
+        hard = [] if job.limit_s is None else [("h_rt", f"{math.ceil(max(job.limit_s, job.run_s + 1))}")]
+        request = JobRequest(
+            owner=job.owner,
+            uid=USER_ID,
+            gid=USER_ID,
+            name="batch",
+            project=job.project,
+            hard=hard,
+            hard_queues=[queue] if queue else [],
+            pe=pe if job.slots > 1 else None,
+            pe_slots=[TaskRange(job.slots, job.slots)] if job.slots > 1 else [],
+        )
+        number = self._cluster.submit(request, job.run_s)
+        self.ledger.submitted(number, job.owner, job.project, job.slots, self.env.now)
 
     def delete(self, job: ServerJob) -> None:
         """qdel by the job's owner; one that has gone meanwhile is no trouble."""

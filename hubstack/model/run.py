@@ -10,6 +10,7 @@ import simpy
 from hubstack.model.cluster import Cluster
 from hubstack.model.costs import Costs, costs_of
 from hubstack.model.hub import Hub
+from hubstack.model.load import Load
 from hubstack.model.record import Ledger
 from hubstack.model.user import User
 from hubstack.results import Recording
@@ -40,7 +41,9 @@ def run_model(loaded: LoadedScenario, replication: int) -> Recording:
     env = simpy.Environment(initial_time=begin)
     ledger = Ledger(loaded.run_name, replication)
     costs, streams = costs_of(site.hub.config), Streams(scenario.seed, replication)
-    hub = Hub(env, site, Cluster(env, site.cell.build(), costs, ledger), ledger.recorder)
+    cluster = Cluster(env, site.cell.build(), costs, ledger)
+    load = Load(env, cluster, loaded, streams)
+    hub = Hub(env, site, cluster, ledger.recorder)
     users = []
     for session in plan_sessions(loaded, replication):
         draw = streams.named(f"costs.{session.session}")
@@ -49,7 +52,7 @@ def run_model(loaded: LoadedScenario, replication: int) -> Recording:
     for occurrence in occurrences(scenario.disturbances, scenario.starts, scenario.horizon, site.time_zone):
         env.process(_disturb(env, hub, occurrence, costs, ledger))
     env.run(until=begin + scenario.horizon)
-    _count(ledger, hub, users, env.now)
+    _count(ledger, hub, users, load, env.now)
     return ledger.closed()
 
 
@@ -67,11 +70,14 @@ def _disturb(
     ledger.recorder.span("outage", begun, env.now, session="", user="", reason=what)
 
 
-def _count(ledger: Ledger, hub: Hub, users: list[User], at: float) -> None:
+def _count(ledger: Ledger, hub: Hub, users: list[User], load: Load, at: float) -> None:
     """The totals at the end."""
     record, spawns = ledger.recorder, sum(span.name == "spawn" for span in ledger.recording.spans)
     qstat = hub.polling.count()
     record.count("qstat", qstat, at=at, target="hub")
     if spawns:
         record.count("qstat_per_spawn", qstat / spawns, at=at, target="hub")
+    if load.submitted or load.refused:
+        record.count("batch_jobs", load.submitted, at=at)
+        record.count("batch_refused", load.refused, at=at)
     record.count("still_there", sum(user.still_there for user in users), at=at)

@@ -17,17 +17,22 @@ __all__ = ["LoadedScenario", "load_scenario", "shipped_scenarios"]
 
 @dataclass(frozen=True, slots=True)
 class LoadedScenario:
-    """A scenario, its site, and the document it was read from (for errors with file and line)."""
+    """A scenario, its site, the document it was read from (for errors with file and line), and that one's folder."""
 
     scenario: Scenario
     site: Site
     document: Document
+    folder: Path
 
     @property
     def digests(self) -> dict[str, str]:
         """SHA-256 of the scenario and of the site, as they are with all overrides."""
         texts = {"scenario": self.scenario.model_dump_json(by_alias=True), "site": dump_site(self.site)}
         return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+    def load_files(self) -> list[Path | None]:
+        """Where each source of other load has its file, None for one that has none: paths begin beside the scenario."""
+        return [None if source.file is None else self.folder / source.file for source in self.scenario.load]
 
     @property
     def run_name(self) -> str:
@@ -56,7 +61,27 @@ def load_scenario(path_or_name: str | Path, overrides: Mapping[str, str] | None 
         else:
             override(document, dotted, text)
     scenario = validate(Scenario, document)
-    return LoadedScenario(scenario, _site(document, scenario.site, path.parent, for_site), document)
+    loaded = LoadedScenario(scenario, _site(document, scenario.site, path.parent, for_site), document, path.parent)
+    _check_load(loaded)
+    return loaded
+
+
+def _check_load(loaded: LoadedScenario) -> None:
+    """What other load names must be there: its file, and in the cell its queue, project and environment."""
+    cell = loaded.site.cell.build()
+    for number, (source, file) in enumerate(zip(loaded.scenario.load, loaded.load_files(), strict=True)):
+        if file is not None and not file.is_file():
+            key = "swf" if source.swf else "accounting"
+            fix = "give a path from the scenario's folder"
+            raise loaded.document.bad(("load", number, key), f"there is no file {file}", fix)
+        named = (
+            ("queue", source.queue, cell.queues),
+            ("project", source.project, cell.projects),
+            ("pe", source.pe, cell.parallel_environments),
+        )
+        for key, name, known in named:
+            if name is not None and name not in known:
+                raise loaded.document.bad(("load", number, key), f"the cell has no {key} {name!r}", one_of(known, name))
 
 
 def _site(document: Document, named: str, beside: Path, overrides: dict[str, str]) -> Site:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hubstack.scenario.instants import instant_s
+from hubstack.scenario.laws import drawn
 from hubstack.scenario.load import LoadedScenario
-from hubstack.scenario.schema import Arrive, Ask, UserClass, Work
+from hubstack.scenario.schema import Arrive, Ask, UserClass
 from hubstack.scenario.streams import Streams
 
 __all__ = ["PlannedSession", "plan_sessions"]
@@ -37,10 +38,10 @@ class PlannedSession:
 def plan_sessions(loaded: LoadedScenario, replication: int) -> list[PlannedSession]:
     """Everybody's visits in order of arrival; raises `BadFile` if the site can't serve whom the scenario wants."""
     names = iter(loaded.site.user_names())
-    drawn: list[tuple[float, UserClass, str, Ask, float, bool]] = []
+    found: list[tuple[float, UserClass, str, Ask, float, bool]] = []
     for position, users in enumerate(loaded.scenario.users):
-        drawn += _class_of(loaded, position, users, names, Streams(loaded.scenario.seed, replication))
-    drawn.sort(key=lambda row: row[0])
+        found += _class_of(loaded, position, users, names, Streams(loaded.scenario.seed, replication))
+    found.sort(key=lambda row: row[0])
     return [
         PlannedSession(
             session=f"{users.name}/{number:04d}",
@@ -52,7 +53,7 @@ def plan_sessions(loaded: LoadedScenario, replication: int) -> list[PlannedSessi
             give_up_s=users.patience.give_up,
             retries=users.patience.retries,
         )
-        for number, (at, users, user, ask, work_s, forgets) in enumerate(drawn, start=1)
+        for number, (at, users, user, ask, work_s, forgets) in enumerate(found, start=1)
     ]
 
 
@@ -68,7 +69,7 @@ def _class_of(
             raise loaded.document.bad(("users", position, "count"), what, "lower a count, or raise `users` of the site")
         ask = _choice(loaded, position, users, user, asks)
         forgets = bool(works.random() < users.idle_after)
-        yield at, users, user, ask, _work(users.work, works), forgets
+        yield at, users, user, ask, drawn(users.work, works), forgets
 
 
 def _arrivals(loaded: LoadedScenario, arrive: Arrive, count: int, draw: np.random.Generator) -> list[float]:
@@ -78,13 +79,13 @@ def _arrivals(loaded: LoadedScenario, arrive: Arrive, count: int, draw: np.rando
         return instant_s(text, loaded.scenario.starts, loaded.site.time_zone)
 
     if arrive.at is not None:
-        drawn = [seconds(text) for text in arrive.at]
+        instants = [seconds(text) for text in arrive.at]
     elif arrive.uniform is not None:
-        drawn = draw.uniform(seconds(arrive.uniform[0]), seconds(arrive.uniform[1]), size=count).tolist()
+        instants = draw.uniform(seconds(arrive.uniform[0]), seconds(arrive.uniform[1]), size=count).tolist()
     else:
         assert arrive.lecture is not None, "the schema has seen to it"
-        drawn = draw.normal(seconds(arrive.lecture), arrive.spread, size=count).tolist()
-    return [max(0.0, at) for at in drawn]
+        instants = draw.normal(seconds(arrive.lecture), arrive.spread, size=count).tolist()
+    return [max(0.0, at) for at in instants]
 
 
 def _choice(loaded: LoadedScenario, position: int, users: UserClass, user: str, draw: np.random.Generator) -> Ask:
@@ -98,10 +99,3 @@ def _choice(loaded: LoadedScenario, position: int, users: UserClass, user: str, 
         )
     weights = np.array([ask.weight for ask in offered])
     return offered[int(draw.choice(len(offered), p=weights / weights.sum()))]
-
-
-def _work(work: Work, draw: np.random.Generator) -> float:
-    if work.fixed is not None:
-        return work.fixed
-    assert work.lognormal is not None, "the schema has seen to it"
-    return float(draw.lognormal(np.log(work.lognormal.median), work.lognormal.sigma))

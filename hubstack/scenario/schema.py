@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from fake_sge.cellfile import Duration, Fraction, Strict
 from hubstack.scenario.disturbances import Disturbance
 from hubstack.scenario.instants import Instant, LocalStart
+from hubstack.scenario.laws import Work
+from hubstack.scenario.workload import LoadSource
 from hubstack.site.settings import GIB, Gigabytes
 
-__all__ = ["Arrive", "Ask", "Lognormal", "Patience", "Scenario", "UserClass", "Work", "scenario_schema"]
+__all__ = ["Arrive", "Ask", "Patience", "Scenario", "UserClass", "scenario_schema"]
 
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
@@ -62,26 +64,6 @@ class Ask(Strict):
         return {name: str(value) for name, value in chosen.items() if value is not None}
 
 
-class Lognormal(Strict):
-    """A lognormal duration: its median, and sigma of its logarithm."""
-
-    median: Duration
-    sigma: Annotated[float, Field(ge=0)]
-
-
-class Work(Strict):
-    """How long a user works once the server answers: *fixed* or *lognormal*."""
-
-    fixed: Duration | None = None
-    lognormal: Lognormal | None = None
-
-    @model_validator(mode="after")
-    def _is_one_law(self) -> Work:
-        if (self.fixed is None) == (self.lognormal is None):
-            raise ValueError("work has exactly one length; write fixed or lognormal")
-        return self
-
-
 class Patience(Strict):
     """When a user gives up: after that time since the click, or when that many retries have failed too."""
 
@@ -107,12 +89,6 @@ class UserClass(Strict):
         return self
 
 
-def _no_load_yet(load: list[Any]) -> list[Any]:
-    if load:
-        raise ValueError("other load isn't part of this version; leave `load` empty")
-    return load
-
-
 class Scenario(Strict):
     """A whole scenario file."""
 
@@ -125,7 +101,7 @@ class Scenario(Strict):
     seed: Annotated[int, Field(ge=0)]
     replications: Annotated[int, Field(ge=1)] = 1
     users: Annotated[list[UserClass], Field(min_length=1)]
-    load: Annotated[list[Any], AfterValidator(_no_load_yet)] = Field(default_factory=list)
+    load: list[LoadSource] = Field(default_factory=list)
     disturbances: list[Disturbance] = Field(default_factory=list)
     gates: list[str] = Field(default_factory=list)
 

@@ -39,6 +39,8 @@ Progress = Callable[[str], None]
 
 def check_scenario(loaded: LoadedScenario) -> None:
     """Raises `BadFile` for what a stack can't do."""
+    if loaded.scenario.load:
+        raise loaded.document.bad(("load",), "a stack can't have other load yet", "run it with --stage model")
     for position, disturbance in enumerate(loaded.scenario.disturbances):
         if (disturbance.kind, disturbance.target) not in POSSIBLE:
             what = f"a stack can't have the disturbance {disturbance.kind} {disturbance.target}"

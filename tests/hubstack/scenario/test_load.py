@@ -26,7 +26,7 @@ def test_a_whole_file_is_read(load):
         ("spread: 5m", "at: [1s]", 10, "exactly one pattern"),
         ("lognormal: {median: 20m, sigma: 0.4}", "fixed: 1s, lognormal: {median: 1s, sigma: 1}", 12, "one length"),
         ("start: 2026-10-05T08:00", "start: monday", 4, "write one like 2026-10-05T08:00"),
-        ("seed: 7", "seed: 7\nload: [{swf: trace.swf}]", 7, "leave `load` empty"),
+        ("seed: 7", "seed: 7\nload: [{swf: trace.swf}]", 7, "there is no file"),
         ("seed: 7", "seed: 7\nwarm_up: 3h", 1, "warm-up"),
         ("site: small.yaml", "site: sites/none.yaml", 3, "no site file"),
         ("cores: 1}", "cores: many}", 11, "whole number"),
