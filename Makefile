@@ -26,7 +26,7 @@ down: setup ## take that hub down again
 	@touch $@
 
 test: setup .venv/clients/installed ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --benchmark-disable $(ARGS)
+	@tools/test $(ARGS)
 
 check: lint types imports spelling ## what must hold of the source: style, types, imports, spelling
 

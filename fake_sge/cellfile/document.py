@@ -40,7 +40,10 @@ class BadFile(Exception):
 
     def __init__(self, what: str, where: str, fix: str) -> None:
         self.what, self.where, self.fix = (" ".join(text.split()) for text in (what, where, fix))
-        super().__init__(": ".join(filter(None, (self.where, self.what))) + (f"; {self.fix}" if self.fix else ""))
+        super().__init__(self.what, self.where, self.fix)
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.where, self.what))) + (f"; {self.fix}" if self.fix else "")
 
 
 @dataclass
