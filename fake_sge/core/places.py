@@ -182,7 +182,7 @@ def host_lost(cell: Cell, host: str) -> list[Event]:
 def host_returned(cell: Cell, host: str) -> list[Event]:
     """It is heard: its queue instances are known again, and tasks that were taken away may come back to it."""
     target = _host(cell, host)
-    target.heard_at = cell.now if target.watched else None
+    target.heard_at = None
     if target.up:
         return []
     target.up = target.stale = True

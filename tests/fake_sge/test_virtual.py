@@ -17,6 +17,7 @@ from fake_sge.core import (
     Started,
     Submitted,
     TaskRange,
+    letters,
 )
 from fake_sge.virtual import VirtualCluster, VirtualShell
 
@@ -145,3 +146,64 @@ def test_two_runs_tell_the_same() -> None:
         return told
 
     assert events() == events()
+
+
+def last_of(told: list[Event]) -> Finished:
+    assert isinstance(told[-1], Finished)
+    return told[-1]
+
+
+def test_a_suspended_job_makes_no_progress() -> None:
+    """What it stood still it runs on at the end, stopped before or at the time when it would have been over."""
+    env, virtual, told = cluster(start_latency_s=0.0, report_latency_s=0.0)
+    job = virtual.submit(request(), run_s=60.0)
+    for until, name in ((10, "suspend_job"), (30, "resume_job"), (50, "suspend_job"), (100, "resume_job")):
+        env.run(until)
+        virtual.shell.input(name, job_id=job, tasks=None, user="user1")
+    env.run()
+    assert (last_of(told).at - ORIGIN, last_of(told).exit.usage.wallclock_s) == (130.0, 130.0)
+
+
+def test_its_limit_goes_on_meanwhile() -> None:
+    """h_rt is wall time, whether the job moves or not."""
+    env, virtual, told = cluster(start_latency_s=0.0, report_latency_s=0.0)
+    job = virtual.submit(request(hard=[("h_rt", "100")]), run_s=60.0)
+    env.run(10)
+    virtual.shell.input("suspend_job", job_id=job, tasks=None, user="user1")
+    env.run(90)
+    virtual.shell.input("resume_job", job_id=job, tasks=None, user="user1")
+    env.run()
+    assert (last_of(told).at - ORIGIN, last_of(told).exit.failed) == (100.0, 37)
+
+
+def test_a_lost_host_takes_its_jobs_with_it() -> None:
+    """Recorded: after its return what ran there ends with failed 19, what was sent there meanwhile stays t."""
+    env, virtual, told = cluster()
+    here = [("hostname", "node001.sharc.test")]
+    first = virtual.submit(request(hard=here), run_s=60.0)
+    env.run(10)
+    virtual.lose_host("node001.sharc.test")
+    late = virtual.submit(request(hard=here), run_s=60.0)
+    env.run(400)
+    assert letters(virtual.cell.jobs[first].tasks[1]) == "r"
+    assert virtual.cell.layout.place("all.q@node001.sharc.test").state == "u"
+    virtual.return_host("node001.sharc.test")
+    assert (last_of(told).job, last_of(told).exit.failed) == (first, 19)
+    env.run(800)
+    assert letters(virtual.cell.jobs[late].tasks[1]) == "t"
+    virtual.delete(late, "user1")
+    env.run(810)
+    assert not virtual.cell.jobs
+
+
+def test_a_rerunnable_job_of_a_lost_host_runs_again_when_it_is_back() -> None:
+    """Recorded: -r y, failed 19, Rq."""
+    env, virtual, told = cluster()
+    virtual.submit(request(hard=[("hostname", "node001.sharc.test")], rerun=True), run_s=60.0)
+    env.run(10)
+    virtual.lose_host("node001.sharc.test")
+    env.run(20)
+    virtual.return_host("node001.sharc.test")
+    env.run()
+    assert [event.exit.failed for event in told if isinstance(event, Requeued)] == [19]
+    assert last_of(told).exit.failed == 0

@@ -204,3 +204,13 @@ def test_users_force_a_deletion_where_they_may(play: Player) -> None:
     job = lost_with(p)
     p.do("delete", job, None, user="ann", forced=True)
     assert job not in p.cell.jobs
+
+
+def test_a_host_that_returned_in_time_isn_t_missed_later(play: Player) -> None:
+    """Nothing is said of a loss that nobody noticed."""
+    p = play({"node001": "NONE"})
+    p.do("host_lost", "node001")
+    p.wait(10)
+    p.do("host_returned", "node001")
+    p.wait(1000)
+    assert p.cell.queue_instances[0].state == ""
