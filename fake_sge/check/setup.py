@@ -1,24 +1,31 @@
-"""Set-up commands as root typed them on the recorded master, played on a cell before anything else happens to it."""
+"""Set-up commands as root typed them on the recorded master, played on a cell before anything else happens to it.
+
+Objects given as files are put into the cell as they are: whether qconf would take them is for other recordings to say.
+"""
 
 from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from fake_sge.cellfile import parse_attributes, parse_complexes, parse_resource_quotas
 from fake_sge.cellfile.attributes import parse_share_tree_rows
 from fake_sge.check.play import Play
 from fake_sge.check.recording import Step
 from fake_sge.check.shell import OutOfReach
-from fake_sge.commands import Reply
 from fake_sge.core import CellConfig
 
 __all__ = ["set_up"]
 
 _LOOP = re.compile(r"for (\w+) in ([^;]+); *do (.*?); *done")
-_GROUP = re.compile(r"\(((?:[^()']|'[^']*')*)\) *> *(\S+)")
 _SETTINGS = re.compile(r"(?:bash )?/opt/([sg])conf\.sh +(.+)$")
-_THROWN_AWAY = re.compile(r" *(?:2?> */dev/null|2>&1)")
+_SEQUENCE = re.compile(r"; *(?=(?:[^'\"]|'[^']*'|\"[^\"]*\")*$)")
+_OBJECT = re.compile(r"qconf -(?P<option>[AM]\w+) (?P<file>\S+)$")
+_NEW_LIST = re.compile(r"qconf -au (\S+) (\S+)$")
+_USERS = re.compile(r"qconf -suser (\w+) \|")
 
 
 def set_up(config: CellConfig, commands: list[str]) -> CellConfig:
@@ -26,16 +33,16 @@ def set_up(config: CellConfig, commands: list[str]) -> CellConfig:
     with tempfile.TemporaryDirectory() as folder:
         play = Play.of(config, 0.0, Path(folder) / "accounting")
         for command in commands:
-            for line in [] if _apply(play.cell.config, command) else _lines(_THROWN_AWAY.sub("", command)):
+            for line in _lines(command):
                 _run(play, line)
         return play.cell.config
 
 
 def _lines(command: str) -> list[str]:
-    """Loops unrolled, groups taken out of their parentheses."""
+    """Loops unrolled, sequences taken apart."""
     loop = _LOOP.search(command)
     if loop is None:
-        return [command]
+        return [part for part in _SEQUENCE.split(command) if part]
     name, words, body = loop[1], loop[2].split(), loop[3]
     rounds = [re.sub(rf"\$(?:\{{{name}\}}|{name}\b)", word, body) for word in words]
     before, after = command[: loop.start()].rstrip(" ;"), command[loop.end() :].lstrip(" ;")
@@ -45,19 +52,24 @@ def _lines(command: str) -> list[str]:
 def _run(play: Play, line: str) -> None:
     if settings := _SETTINGS.match(line):
         _settings(play, settings[1], settings[2])
-        return
-    while group := _GROUP.search(line):
-        play.files[group[2]] = _answer(play, group[1]).stdout
-        line = (line[: group.start()].rstrip(" ;") + ";" + line[group.end() :].lstrip(" ;")).strip(" ;")
-    if line:
-        _answer(play, line)
+    elif (found := _OBJECT.match(line)) and found["option"] in _OBJECTS:
+        kind, read = _OBJECTS[found["option"]]
+        for name, value in read(play.files[found["file"]]).items():
+            _configure(play, kind, name, value)
+    elif listed := _NEW_LIST.match(line):
+        members = {"name": listed[2], "type": "ACL", "fshare": "0", "oticket": "0", "entries": listed[1]}
+        _configure(play, "access_lists", listed[2], members)
+    else:
+        if user := _USERS.match(line):
+            known = {"name": user[1], "oticket": "0", "fshare": "0", "delete_time": "0", "default_project": "NONE"}
+            _configure(play, "users", user[1], play.cell.config.users.get(user[1], known))
+        reply = play.shell(Step("run", line, "root", "master"))
+        if reply.code:
+            raise OutOfReach(f"{line}: {reply.stderr or reply.stdout}".strip())
 
 
-def _answer(play: Play, line: str) -> Reply:
-    reply = play.shell(Step("run", line.replace("&&", ";"), "root", "master"))
-    if reply.code:
-        raise OutOfReach(f"{line}: {reply.stderr or reply.stdout}".strip())
-    return reply
+def _configure(play: Play, kind: str, name: str, value: Any) -> None:
+    play.input("configure", kind=kind, name=name, value=value, user="root")
 
 
 def _settings(play: Play, what: str, pairs: str) -> None:
@@ -67,37 +79,31 @@ def _settings(play: Play, what: str, pairs: str) -> None:
     for pair in pairs.split():
         name, _, value = pair.partition("=")
         changed[name] = value
-    if what == "s":
-        play.input("configure", kind="scheduler", name="", value=changed, user="root")
-    else:
-        play.input("configure", kind="configuration", name="global", value=changed, user="root")
+    _configure(play, *(("scheduler", "") if what == "s" else ("configuration", "global")), changed)
 
 
-def _apply(config: CellConfig, command: str) -> bool:
-    """Set-up commands of the forms that occur."""
-    if match := re.fullmatch(r"qconf -rattr queue (\w+) (\S+) (\S+)", command):
-        config.queues[match[3]][match[1]] = match[2]
-        return True
-    if match := re.fullmatch(r"qconf -aattr queue (\w+) '(\S+)' (\S+)", command):
-        attributes = config.queues[match[3]]
-        attributes[match[1]] = f"{attributes[match[1]]},{match[2]}"
-        return True
-    if match := re.fullmatch(
-        r"for h in ([\w ]+); do qconf -rattr exechost complex_values (\S+) \$h\.(\S+); done", command
-    ):
-        for host in match[1].split():
-            config.hosts[f"{host}.{match[3]}"]["complex_values"] = match[2]
-        return True
-    if match := re.fullmatch(r"printf '([^']*)' > (\S+); qconf -Astree \2", command):
-        config.share_tree = parse_share_tree_rows(match[1].replace("\\n", "\n"))
-        return True
-    shares = re.findall(r"qconf -suser (\w+) \| sed 's/\^fshare \.\*/fshare (\d+)/'", command)
-    for user, share in shares:
-        config.users[user] = {
-            "name": user,
-            "oticket": "0",
-            "fshare": share,
-            "delete_time": "0",
-            "default_project": "NONE",
-        }
-    return bool(shares)
+def _by(key: str) -> Callable[[str], dict[str, Any]]:
+    """A reader of one object, named by its attribute *key*."""
+
+    def read(text: str) -> dict[str, Any]:
+        attributes = parse_attributes(text)
+        return {attributes[key]: attributes}
+
+    return read
+
+
+_OBJECTS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
+    "Acal": ("calendars", _by("calendar_name")),
+    "Ae": ("hosts", _by("hostname")),
+    "Ap": ("parallel_environments", _by("pe_name")),
+    "Aprj": ("projects", _by("name")),
+    "Arqs": ("resource_quotas", parse_resource_quotas),
+    "Astree": ("share_tree", lambda text: {"": parse_share_tree_rows(text)}),
+    "Au": ("access_lists", _by("name")),
+    "Auser": ("users", _by("name")),
+    "Mc": ("complexes", lambda text: {"": parse_complexes(text)}),
+    "Mp": ("parallel_environments", _by("pe_name")),
+    "Mprj": ("projects", _by("name")),
+    "Muser": ("users", _by("name")),
+}
+"""Which objects the files of an option hold, and how they are read."""

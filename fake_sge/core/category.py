@@ -252,7 +252,7 @@ def urgency_slots(layout: Layout, request: JobRequest) -> float:
     if rule == "max":
         return float(last)
     if rule == "avg":
-        return (first + last) / 2
+        return float((first + last) // 2)
     return float(rule) if rule.isdigit() else float(first)
 
 
