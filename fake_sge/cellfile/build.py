@@ -60,9 +60,9 @@ def build_config(cell: CellDescription) -> CellConfig:
         host_groups=_host_groups(cell),
         queues={queue.name: _queue(cell, queue) for queue in cell.queues},
         parallel_environments={name: _pe(name, pe) for name, pe in sorted(cell.parallel_environments.items())},
-        projects={name: _project(name, one or ProjectDescription()) for name, one in sorted(cell.projects.items())},
+        projects={name: _project(name, one or ProjectDescription()) for name, one in cell.projects.items()},
         access_lists=_access_lists(cell),
-        users={name: _user(name, user or UserDescription()) for name, user in sorted(cell.users.items())},
+        users={name: _user(name, user or UserDescription()) for name, user in cell.users.items()},
         calendars={
             name: {"calendar_name": name, "year": calendar.year, "week": calendar.week}
             for name, calendar in sorted(cell.calendars.items())

@@ -64,8 +64,8 @@ def _problems(
         if name in projects and project is not None:
             yield Problem(place, f"the project {name} stands below the project {project}", "put it beside it")
         if isinstance(node, Shares):
-            if name == _DEFAULT:
-                yield Problem(place, "nothing can stand below `default`", "give it shares alone")
+            if name in users and name not in projects:
+                yield Problem(place, f"nothing can stand below the user {name}", "give it shares alone")
             inside = name if name in projects else project
             yield from _problems((*place, "below"), node.below, projects, users, inside, seen)
         elif name != _DEFAULT:

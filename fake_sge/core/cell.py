@@ -245,6 +245,10 @@ class Cell:
         """
         return self._input(now, reconfigure.configure, kind, name, value, user)
 
+    def clear_usage(self, now: float, users: list[str] | None = None) -> list[Event]:
+        """``qconf -clearusage``: what these users have used isn't held against them any more; None is everybody."""
+        return self._input(now, _clear_usage, users)
+
     def trigger(self, now: float) -> list[Event]:
         """``qconf -tsm``: a scheduler run at once."""
         return self._input(now, _run_now)
@@ -457,6 +461,12 @@ class Cell:
         standing.leave(job)
         if not standing.members:
             del self.standings[standing.category, standing.posix, standing.deadline_at, standing.owners]
+
+
+def _clear_usage(cell: Cell, users: list[str] | None) -> list[Event]:
+    if cell.tickets is not None:
+        cell.tickets.past.clear(users)
+    return []
 
 
 def _run_now(cell: Cell) -> list[Event]:

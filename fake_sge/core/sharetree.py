@@ -143,6 +143,10 @@ class PastUsage:
         """Go on from what was held against users by other weights; from now on it decays by these."""
         self._used = before._used
 
+    def clear(self, users: Sequence[str] | None) -> None:
+        """Forget what these users have used, in any project; None: what everybody has."""
+        self._used = {} if users is None else {who: used for who, used in self._used.items() if who[0] not in users}
+
     def add(self, who: Who, usage: Usage, now: float) -> None:
         """Hold it against them from *now* on."""
         figures = {"cpu": usage.cpu_s, "mem": usage.mem_gbs, "io": usage.io_gb}

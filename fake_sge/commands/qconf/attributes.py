@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fake_sge.commands.qconf import access_lists, calendars, environments, groups, hosts, projects, queues, users
+from fake_sge.commands.qconf import (
+    access_lists,
+    calendars,
+    checkpoints,
+    environments,
+    groups,
+    hosts,
+    projects,
+    queues,
+    users,
+)
 from fake_sge.commands.qconf.call import Call, Refused, Steps, Verb
 from fake_sge.commands.qconf.layered import DEFAULT, join, split
 from fake_sge.commands.qconf.objects import ObjectKind
@@ -15,7 +25,7 @@ from fake_sge.core.resources import matches_pattern
 
 __all__ = ["VERBS"]
 
-_SUBJECTS = (queues, hosts, groups, environments, calendars, projects, users, access_lists)
+_SUBJECTS = (queues, hosts, groups, environments, calendars, checkpoints, projects, users, access_lists)
 _KINDS: dict[str, ObjectKind] = {
     kind.word: kind for subject in _SUBJECTS if (kind := getattr(subject, "KIND", None)) is not None
 }

@@ -137,11 +137,17 @@ def resource_quotas(sets: Iterable[ResourceQuotaSet]) -> str:
     """``qconf -srqs``."""
     parts = []
     for one in sets:
-        limits = "".join(f"   limit        {limit.removeprefix('limit').strip()}\n" for limit in one.limits)
+        limits = "".join(f"   limit        {_limit(limit)}\n" for limit in one.limits)
         enabled = "TRUE" if one.enabled else "FALSE"
         head = f"   name         {one.name}\n   description  {one.description}\n   enabled      {enabled}\n"
         parts.append(f"{{\n{head}{limits}}}\n")
     return "".join(parts)
+
+
+def _limit(text: str) -> str:
+    """Long ones go on in further lines, which are indented less."""
+    first, *others = _wrapped(text.removeprefix("limit").strip(), 16).split("\n")
+    return "\n".join([first, *(f"   {line.strip()}" for line in others)])
 
 
 def share_tree(rows: Iterable[Mapping[str, str]]) -> str:

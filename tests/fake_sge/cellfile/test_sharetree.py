@@ -46,7 +46,7 @@ def test_nodes_are_numbered_as_qconf_numbers_them() -> None:
             "  gpu:\n    shares: 1\n    below:\n      rse: 1",
             "cell.yaml:9: the project rse stands below the project gpu",
         ),
-        ("  default: {shares: 2, below: {ann: 1}}", "cell.yaml:6: nothing can stand below `default`"),
+        ("  ann: {shares: 2, below: {bob: 1}}", "cell.yaml:6: nothing can stand below the user ann"),
         ("  ann: -1", "cell.yaml:6: "),
         ("  lab: {below: {ann: 1}}", "cell.yaml:6: the key 'shares' is missing"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from fake_sge.accounting import FIELDS, HEADER, Reader, line_of, parse_line
 from fake_sge.core import AccountingFacts, Exit, Finished, Grant, Requeued, Submitted, Usage
 
-RAW = Path(__file__).parent.parent / "transcripts" / "qacct" / "raw.json"
+RAW = Path(__file__).parents[2] / "transcripts" / "qacct" / "raw.json"
 FACTS = AccountingFacts("user1", "cs", "job", "sge", 0, 100.7, None, "defaultdepartment", "smp", 4, 0, "-pe smp 4")
 GRANTS = (Grant("all.q@node001", 4),)
 

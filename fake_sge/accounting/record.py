@@ -1,19 +1,19 @@
 """accounting(5): one line of 45 fields for each task that left its host, written and read.
 
-Times are epoch seconds. A line that can't be read is skipped and counted; ``#`` begins a comment.
+Times are epoch seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from fake_sge.core.events import AccountingFacts, Event, Finished, JobErrored, Requeued
 from fake_sge.core.model import Exit, Grant
 
-__all__ = ["FIELDS", "HEADER", "Reader", "Record", "line_of", "lines_of", "parse_line", "record_of"]
+__all__ = ["FIELDS", "HEADER", "Record", "line_of", "lines_of", "parse_line", "record_of"]
 
 HEADER = "# Version: 8.1.9\n# \n# DO NOT MODIFY THIS FILE MANUALLY!\n# \n"
 
@@ -79,6 +79,9 @@ FIELDS: tuple[tuple[str, str], ...] = tuple((field.name, str(field.type)) for fi
 
 _WRITERS: dict[str, Callable[[Any], str]] = {"str": str, "int": str, "float": lambda number: f"{number:.6f}"}
 _READERS: dict[str, Callable[[str], Any]] = {"str": str, "int": int, "float": float}
+_FORMS = {"str": "[^:\\n]*", "int": "-?[0-9]{1,25}", "float": r"-?[0-9]{1,40}(?:\.[0-9]*)?(?:e[+-][0-9]{1,3})?"}
+_READ = tuple(_READERS[kind] for _, kind in FIELDS)
+_LINE = re.compile(":".join(f"({_FORMS[kind]})" for _, kind in FIELDS))
 
 
 def record_of(number: int, grants: tuple[Grant, ...], exit: Exit, facts: AccountingFacts) -> Record:
@@ -154,38 +157,15 @@ def lines_of(events: list[Event]) -> str:
 
 
 def parse_line(line: str) -> Record:
-    """Read one line. Raises `ValueError` if it isn't whole."""
-    parts = line.rstrip("\n").split(":")
+    """Read one line, with or without its end. Raises `ValueError` with what is wrong if it isn't whole."""
+    whole = line.rstrip("\r\n")
+    found = _LINE.fullmatch(whole)
+    if found is not None:
+        return Record(*(read(part) for read, part in zip(_READ, found.groups(), strict=True)))
+    parts = whole.split(":")
     if len(parts) != len(FIELDS):
         raise ValueError(f"{len(parts)} fields instead of {len(FIELDS)}")
-    return Record(*(_READERS[kind](part) for part, (_, kind) in zip(parts, FIELDS, strict=True)))
-
-
-class Reader:
-    """Reads an accounting file from *offset* (bytes) on, so that what was read before needn't be again.
-
-    *offset* afterwards stands behind the last whole line, *damaged* counts lines that were skipped. A file that has
-    become shorter than *offset* was rotated, and is read from its beginning.
-    """
-
-    def __init__(self, path: Path, offset: int = 0) -> None:
-        self.path = path
-        self.offset = offset
-        self.damaged = 0
-
-    def __iter__(self) -> Iterator[Record]:
-        """Raises `OSError` if the file can't be read."""
-        if self.path.stat().st_size < self.offset:
-            self.offset = 0
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            for raw in file:
-                if not raw.endswith(b"\n"):
-                    return
-                self.offset += len(raw)
-                if len(raw) <= 2 or raw.startswith(b"#"):
-                    continue
-                try:
-                    yield parse_line(raw.decode("utf-8", "surrogateescape"))
-                except ValueError:
-                    self.damaged += 1
+    for part, (name, kind) in zip(parts, FIELDS, strict=True):
+        if not re.fullmatch(_FORMS[kind], part):
+            raise ValueError(f"{name} is {part[:40]!r}")
+    raise ValueError("it has characters that can't be in a line")
