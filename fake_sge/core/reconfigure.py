@@ -64,7 +64,7 @@ def compile_anew(cell: Cell, config: CellConfig) -> list[Event]:
         raise Denied(str(error), "not_compiled") from None
     _take_over_layout(cell, layout)
     if cell.tickets is not None and tickets is not None:
-        cell.tickets.take_over(tickets)
+        cell.tickets.take_over(tickets, cell.now)
     cell.scale = dataclasses.replace(cell.scale, weights=Weights.of(config.scheduler))
     granting.book_again(cell)
     _charge_again(cell)

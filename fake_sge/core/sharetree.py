@@ -1,12 +1,14 @@
 """The share tree: share_tree(5), and the usage that is held against users (sched_conf(5): halftime).
 
 Over and over the tree gives what users (or projects) are entitled to less what they have used; only nodes with jobs
-count. What was used decays: after *halftime* hours half of it is forgotten.
+count. What was used decays: after *halftime* hours half of it is forgotten, or after the minutes that
+*halflife_decay_list* has for that kind of usage (0: never; negative: at once).
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -129,19 +131,20 @@ def _divide(node: Node, parts: dict[Node, float]) -> None:
 
 
 class PastUsage:
-    """What users have used, by project, weighted and decayed."""
+    """What users have used, by project, each kind of usage decaying by itself; weighed when it is asked for."""
 
     def __init__(self, scheduler: Attributes) -> None:
-        halftime_s = float(scheduler.get("halftime", "168")) * 3600
         weights = {name: float(value) for name, value in pairs(scheduler.get("usage_weight_list", "cpu=1.0"))}
         total = sum(weights.values())
         self._weights = {name: weight / total for name, weight in weights.items()} if total else {}
-        self._keep = 1 - math.log(2) / halftime_s * _DECAY_INTERVAL_S if halftime_s else 1.0
-        self._used: dict[Who, tuple[float, float]] = {}
+        keep = _kept_in_a_minute(float(scheduler.get("halftime", "168")) * 60)
+        own = dict(pairs(scheduler.get("halflife_decay_list", "none").replace(":", ",")))
+        self._keep = {name: _kept_in_a_minute(float(own[name])) if name in own else keep for name in _KINDS}
+        self._used: dict[Who, tuple[tuple[float, ...], float]] = {}
 
-    def take_over(self, before: PastUsage) -> None:
-        """Go on from what was held against users by other weights; from now on it decays by these."""
-        self._used = before._used
+    def take_over(self, before: PastUsage, now: float) -> None:
+        """Go on from what was held against users until *now*; from then on it decays and weighs by these settings."""
+        self._used = {who: (before._left(who, now), now) for who in before._used}
 
     def clear(self, users: Sequence[str] | None) -> None:
         """Forget what these users have used, in any project; None: what everybody has."""
@@ -149,16 +152,34 @@ class PastUsage:
 
     def add(self, who: Who, usage: Usage, now: float) -> None:
         """Hold it against them from *now* on."""
-        figures = {"cpu": usage.cpu_s, "mem": usage.mem_gbs, "io": usage.io_gb}
-        amount = sum(figures.get(name, 0.0) * weight for name, weight in self._weights.items())
-        if amount:
-            self._used[who] = (self.of(who, now) + amount, now)
+        figures = (usage.cpu_s, usage.mem_gbs, usage.io_gb)
+        if any(figures):
+            self._used[who] = tuple(map(operator.add, self._left(who, now), figures)), now
 
     def of(self, who: Who, now: float) -> float:
         """What is left of it at *now*."""
-        amount, since = self._used.get(who, (0.0, now))
-        return float(amount * self._keep ** ((now - since) / _DECAY_INTERVAL_S))
+        return sum(self._weights.get(name, 0.0) * left for name, left in zip(_KINDS, self._left(who, now), strict=True))
 
     def everything(self, now: float) -> list[tuple[Who, float]]:
         """All that is left, in the order in which they were first charged."""
         return [(who, self.of(who, now)) for who in self._used]
+
+    def _left(self, who: Who, now: float) -> tuple[float, ...]:
+        amounts, since = self._used.get(who, (_NOTHING, now))
+        minutes = (now - since) / _DECAY_INTERVAL_S
+        if not minutes:
+            return amounts
+        return tuple(
+            amount and amount * self._keep[name] ** minutes for name, amount in zip(_KINDS, amounts, strict=True)
+        )
+
+
+_KINDS = ("cpu", "mem", "io")
+_NOTHING = (0.0, 0.0, 0.0)
+
+
+def _kept_in_a_minute(halftime_min: float) -> float:
+    """The part of a usage that is left after a minute: all of it for 0, none for a negative halftime."""
+    if halftime_min <= 0:
+        return 1.0 if halftime_min == 0 else 0.0
+    return max(0.0, 1 - math.log(2) / (halftime_min * 60) * _DECAY_INTERVAL_S)

@@ -53,9 +53,9 @@ class TicketOffice:
         reserved = "sharetree_reserved_usage=true" in parameters or "sharetree_reserved_usage=1" in parameters
         return cls(config, layout, scheduler, functional, shared, config.share_tree, PastUsage(scheduler), reserved)
 
-    def take_over(self, before: TicketOffice) -> None:
-        """Go on from what an earlier office held against users."""
-        self.past.take_over(before.past)
+    def take_over(self, before: TicketOffice, now: float) -> None:
+        """Go on from what an earlier office held against users until *now*."""
+        self.past.take_over(before.past, now)
         self._charged_until = before._charged_until
 
     def who(self, job: Job) -> tuple[str, str | None, str, int]:

@@ -188,3 +188,32 @@ def test_usage_decays_by_half_in_the_halftime() -> None:
     past = PastUsage({"halftime": "168", "usage_weight_list": "cpu=1,mem=0,io=0"})
     past.add(("ann", None), Usage(cpu_s=100.0, mem_gbs=900.0), 0.0)
     assert past.of(("ann", None), 168 * 3600.0) == pytest.approx(50, rel=1e-3)
+
+
+def test_kinds_of_usage_decay_by_themselves() -> None:
+    """halflife_decay_list: minutes for a kind; 0 is never, negative is at once; the others decay by halftime."""
+    scheduler = {"halftime": "168", "usage_weight_list": "cpu=1,mem=1,io=2", "halflife_decay_list": "mem=0:io=-1"}
+    past = PastUsage(scheduler)
+    past.add(("ann", None), Usage(cpu_s=100.0, mem_gbs=40.0, io_gb=10.0), 0.0)
+    assert past.of(("ann", None), 0.0) == pytest.approx(25 + 10 + 5)
+    assert past.of(("ann", None), 168 * 3600.0) == pytest.approx(12.5 + 10, rel=1e-3)
+
+
+def test_other_weights_weigh_what_was_used_before() -> None:
+    """A new scheduler configuration: decayed by the old one until now, by the new one from now on."""
+    before = PastUsage({"halftime": "1", "usage_weight_list": "cpu=1"})
+    before.add(("ann", None), Usage(cpu_s=100.0, mem_gbs=60.0), 0.0)
+    after = PastUsage({"halftime": "0", "usage_weight_list": "mem=1"})
+    after.take_over(before, 3600.0)
+    assert after.of(("ann", None), 7200.0) == pytest.approx(30.0, rel=1e-2)
+
+
+def test_usage_is_forgotten_for_users_or_for_all() -> None:
+    """qconf -clearusage: of the users named in all projects, or everybody's."""
+    past = PastUsage({"usage_weight_list": "cpu=1"})
+    for who in (("ann", None), ("ann", "gpu"), ("bob", None)):
+        past.add(who, Usage(cpu_s=10.0), 0.0)
+    past.clear(["ann"])
+    assert past.everything(0.0) == [(("bob", None), 10.0)]
+    past.clear(None)
+    assert past.everything(0.0) == []
