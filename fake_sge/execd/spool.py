@@ -22,7 +22,7 @@ from fake_sge.execd.shepherd.files import format_pairs, read_pairs, write_whole
 __all__ = ["prepare", "read_exit", "read_start", "remove", "same_run"]
 
 RMEM_FAILED = 37
-_MEMORY_LIMITS = ("vmem", "data", "stack", "core", "fsize")
+_MEMORY_LIMITS = ("vmem", "data", "stack", "core", "fsize", "rss")
 
 
 def prepare(order: Order, layout: Layout) -> Path:

@@ -13,8 +13,16 @@ from .files import stamp
 __all__ = ["Refusal", "enter", "job_command", "run_command", "starter_environment"]
 
 FAILED_OPEN_OUTPUT, FAILED_NO_SHELL, FAILED_NO_CWD, FAILED_BEFORE_JOB = 26, 27, 28, 11
-_LIMITS = ("cpu", "vmem", "data", "stack", "core", "fsize")
-_RESOURCES = {"cpu": "CPU", "vmem": "AS", "data": "DATA", "stack": "STACK", "core": "CORE", "fsize": "FSIZE"}
+_LIMITS = ("cpu", "vmem", "data", "stack", "core", "fsize", "rss")
+_RESOURCES = {
+    "cpu": "CPU",
+    "vmem": "AS",
+    "data": "DATA",
+    "stack": "STACK",
+    "core": "CORE",
+    "fsize": "FSIZE",
+    "rss": "RSS",
+}
 
 
 class Refusal(Exception):

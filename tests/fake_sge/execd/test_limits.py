@@ -161,3 +161,15 @@ def test_methods_stand_in_for_signals(cell: RunningCell, home: Path) -> None:
 
 def _process_state(pid: str) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+
+
+def test_limits_are_set_for_the_job(cell: RunningCell, tmp_path: Path) -> None:
+    """Recorded: CPU time and virtual memory count for each slot, sizes of files and resident memory don't; a soft limit
+    that isn't given is the hard one.
+    """
+    out = tmp_path / "out"
+    limits = "h_cpu=100,h_vmem=1G,h_fsize=1M,h_rss=1G"
+    script = "ulimit -S -t; ulimit -S -v; ulimit -S -f; ulimit -S -m; ulimit -H -t"
+    job = cell.submit("-q", "posix.q", "-pe", "smp", "4", "-l", limits, "-o", str(out), script=f"{script}\n")
+    cell.wait_for(job, "gone")
+    assert out.read_text().split() == ["400", "4194304", "1024", "1048576", "400"]
