@@ -28,7 +28,7 @@ OPTIONS = OptionTable(
         ("-C", "prefix"), ("-clear", ""), ("-now", "y|n"), ("-sync", "y|n"), ("-terse", ""),
     )),
     Option("-h", "u|o|s|n|U|O|S"),
-    Option("-ot", "tickets", Standing.REFUSED, "override tickets of single jobs aren't modelled"),
+    Option("-ot", "tickets"),
     Option("-t", "first-last:step", lacking="a list of task id ranges"),
     Option("-u", "user,...", lacking="a list usernames"),
 )  # fmt: skip
@@ -228,6 +228,8 @@ def _told(invocation: Invocation, cluster: Cluster, number: int, name: str, valu
         return [f"{who} sets scheduling priority of job {number} to {value}"]
     if name == "job_share":
         return [f"{who} sets job share of job {number} to {value}"]
+    if name == "override_tickets":
+        return [f"{who} sets override tickets of job {number} to {value}"]
     if name == "advance_reservation":
         return [f"{who} sets job advance reservation of job {number} to {value}"]
     if name == "pe":

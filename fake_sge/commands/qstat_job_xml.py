@@ -153,7 +153,7 @@ def _numbers(job: Job, request: JobRequest) -> str:
             ("JB_verify_suitable_queues", {"n": 0, "e": 2, "w": 1, "v": 3, "p": 4}[request.verify]),
             ("JB_soft_wallclock_gmt", 0),
             ("JB_hard_wallclock_gmt", 0),
-            ("JB_override_tickets", 0),
+            ("JB_override_tickets", request.override_tickets),
         )
     )
     if request.project:

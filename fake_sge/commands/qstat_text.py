@@ -91,11 +91,11 @@ def _facts(cell: Cell, line: Line, view: View, zone: tzinfo | None) -> Iterable[
         yield f"{short_date(request.deadline_at, zone) if request.deadline_at else '':<19} "
     if view.extended:
         yield _NO_USE if line.running else " " * len(_NO_USE)
-        yield "   NA " * 6 if line.zombie else _tickets(facts.tickets)
+        yield "   NA " * 6 if line.zombie else _tickets(facts.tickets, facts.ticket_portion)
 
 
-def _tickets(tickets: tuple[int, ...]) -> str:
-    return "".join(f"{number:5d} " for number in tickets) + f"{0.0:<5.2f} "
+def _tickets(tickets: tuple[int, ...], portion: float) -> str:
+    return "".join(f"{number:5d} " for number in tickets) + f"{portion:<5.2f} "
 
 
 _NO_USE = f"{'NA':<10} " + f"{'NA':<7} " * 2
@@ -104,7 +104,7 @@ _NO_USE = f"{'NA':<10} " + f"{'NA':<7} " * 2
 def _blank(view: View) -> str:
     width = 16 + 8 * (view.priority or view.urgency) + 8 * view.priority + 8 * (view.priority or view.extended)
     width += 36 * view.urgency + 18 * view.priority + 24 + 28 * view.extended + 6 + 20 * view.dated + 20 * view.urgency
-    return " " * width + (_NO_USE + _tickets((0,) * 5) if view.extended else "")
+    return " " * width + (_NO_USE + _tickets((0,) * 5, 0.0) if view.extended else "")
 
 
 def request_lines(cell: Cell, line: Line, view: View) -> str:

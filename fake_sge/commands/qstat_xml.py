@@ -62,12 +62,12 @@ def _rich(cell: Cell, line: Line, date: str, view: View, zone: tzinfo | None, in
     request = line.job.request
     facts = job_facts(cell, line)
     items: list[tuple[str, object]] = [("JB_job_number", line.job.id), ("JAT_prio", f"{line.priority:.5f}")]
-    if view.priority or view.urgency:
-        items.append(("JB_nurg", f"{facts.urgency_share:.5f}"))
+    if view.priority or view.extended:
+        items.append(("JAT_ntix", f"{facts.ticket_share:.5f}"))
     if view.priority:
         items.append(("JB_nppri", f"{facts.priority_share:.5f}"))
-    if view.priority or view.extended:
-        items.append(("JB_ntix", f"{facts.ticket_share:.5f}"))
+    if view.priority or view.urgency:
+        items.append(("JB_nurg", f"{facts.urgency_share:.5f}"))
     if view.urgency:
         items.append(("JB_rrcontr", f"{facts.resources:.5g}"))
         items.append(("JB_wtcontr", f"{facts.waiting:.0f}"))
@@ -86,9 +86,9 @@ def _rich(cell: Cell, line: Line, date: str, view: View, zone: tzinfo | None, in
         names = ("tickets", "JB_override_tickets", "otickets", "ftickets", "stickets")
         numbers = dict(zip(names, facts.tickets, strict=True))
         items += [("tickets", numbers["tickets"]), ("JB_override_tickets", numbers["JB_override_tickets"])]
-        items += [("JB_jobshare", request.job_share)]
+        items.append(("JB_jobshare", int(facts.ticket_portion)))  # 8.1.9 shows the share of tickets here
         items += [(name, numbers[name]) for name in ("otickets", "ftickets", "stickets")]
-        items.append(("JAT_share", "0.00000"))
+        items.append(("JAT_share", f"{facts.ticket_portion:.5f}"))
     if not view.full:
         items.append(("queue_name", line.queue))
     if view.by_slot:

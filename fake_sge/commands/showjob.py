@@ -36,6 +36,7 @@ def show_job(cell: Cell, job: Job, zone: tzinfo | None, *, bindings: bool = True
     facts += _optional("jid_successor_list", ",".join(map(str, successors(cell, job))))
     facts += _optional("ja_ad_predecessor_list", ",".join(map(str, job.array_predecessors)))
     facts += _optional("version", str(job.version) if job.version else "")
+    facts += _optional("oticket", str(request.override_tickets or ""))
     facts += _tail(request)
     if bindings:
         facts.append(("binding", request.binding or "NONE"))

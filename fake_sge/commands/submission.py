@@ -323,6 +323,7 @@ _READERS: dict[str, _Reader] = {
     "-i": _list("stdin", "path list"),
     "-j": _yes_no("merge_output"),
     "-jsv": _verifier,
+    "-ot": _count("override_tickets", "invalid override tickets, must be an unsigned integer"),
     "-js": _count("job_share", "invalid jobshare, must be an unsigned integer"),
     "-l": _resources,
     "-M": _list("mail_to", "mail list", _address),

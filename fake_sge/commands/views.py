@@ -50,6 +50,7 @@ class JobFacts:
     waiting: float
     deadline: float
     tickets: tuple[int, ...]
+    ticket_portion: float
     slot_range: str
     granted: int | None
     hard: list[tuple[str, str, float]]
@@ -84,12 +85,13 @@ def job_facts(cell: Cell, line: Line) -> JobFacts:
     return JobFacts(
         urgency_share=standing.scale.normalised(job.urgency) if standing is not None else 0.0,
         priority_share=standing.normal_posix if standing is not None else 0.0,
-        ticket_share=0.5 if standing is not None or line.running or job.settled else 0.0,
+        ticket_share=_ticket_share(line),
         urgency=resources + waiting + deadline,
         resources=resources,
         waiting=waiting,
         deadline=deadline,
-        tickets=(int(job.tickets), 0, 0, 0, 0),
+        tickets=(int(job.tickets), request.override_tickets, *map(int, job.ticket_parts)),
+        ticket_portion=job.ticket_portion,
         slot_range=slot_range(request.pe_slots),
         granted=_granted(line) if request.pe is not None and line.running else None,
         hard=[(name, value, _contribution(cell, name, value, line.slots)) for name, value in _hard(cell, request)],
@@ -101,6 +103,13 @@ def job_facts(cell: Cell, line: Line) -> JobFacts:
 def _granted(line: Line) -> int:
     """The slots on all queues together."""
     return sum(grant.slots for grant in line.task.grants) if line.task is not None else line.slots
+
+
+def _ticket_share(line: Line) -> float:
+    job = line.job
+    if job.standing is not None:
+        return job.standing.scale.normal_tickets(job)
+    return 0.5 if line.running or job.settled else 0.0
 
 
 def _hard(cell: Cell, request: JobRequest) -> list[tuple[str, str]]:

@@ -92,7 +92,7 @@ class Cell:
         self.finished = deque(self.finished, maxlen=self.policy.finished_jobs)
         self.layout = Layout(config, occupied)
         self.quotas = Quotas(config.resource_quotas.values(), self.layout)
-        self.tickets = TicketOffice.of(config, self.layout)
+        self.tickets = TicketOffice.of(config, self.layout, self.jobs.values())
         self.load_rules = LoadRules.of(config.scheduler)
         self.interval_s = max(parse_time(config.scheduler.get("schedule_interval", "0:0:15")), 1.0)
         self.plan = None
@@ -324,7 +324,7 @@ class Cell:
             return ending.kill_again(self, *facts)
         if kind == "reservation":
             return granting.turn(self, *facts)
-        if kind == "deserted":
+        if kind == "compile":
             return reconfigure.compile_anew(self, self.config)
         return places.timer(self, kind, facts)
 

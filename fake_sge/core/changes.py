@@ -206,6 +206,8 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
         raise Denied(f'denied: "{user}" must be operator to increase job priority', "priority")
     if job.active and changed.get("advance_reservation", before.advance_reservation) != before.advance_reservation:
         raise Denied(f"job {job_id} can't modify running jobs", "running_reservation")
+    if "override_tickets" in changed and not cell.is_operator(user):
+        raise Denied(f'denied: "{user}" must be operator to change amount of override tickets', "tickets")
     name = changed.get("checkpoint")
     if name and name not in cell.config.checkpoints:
         raise Denied(f'denied: checkpointing environment "{name}" does not exist', "checkpoint")
@@ -228,6 +230,8 @@ def alter(cell: Cell, job_id: int, changed: dict[str, Any], user: str) -> list[E
     cell.categorise(job)
     cell.consider(job)
     cell.request_run()
+    if wanted.override_tickets and cell.tickets is None:
+        cell.set_timer(cell.now, "compile")  # from now on there are tickets
     return [JobChanged(cell.now, job_id, None, "alter")]
 
 

@@ -71,7 +71,7 @@ def give_back(cell: Cell, task: Task) -> None:
         if grant.devices:
             host.free_devices = sorted([*host.free_devices, *grant.devices], key=host.machine.gpus.index)
         if "o" in place.flags and not place.tasks:
-            cell.set_timer(cell.now, "deserted")
+            cell.set_timer(cell.now, "compile")
         master = False
     if category.reservation is not None:
         advance.hold(category.reservation, task, -1)

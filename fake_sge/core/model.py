@@ -70,6 +70,7 @@ class JobRequest:
     department: str = "defaultdepartment"
     priority: int = 0
     job_share: int = 0
+    override_tickets: int = 0
     hard: list[Resource] = field(default_factory=list)
     soft: list[Resource] = field(default_factory=list)
     hard_queues: list[str] = field(default_factory=list)
@@ -259,6 +260,8 @@ class Job:
     standing: Standing | None = None
     settled: float = 0.0
     tickets: float = 0.0
+    ticket_parts: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ticket_portion: float = 0.0
     upcoming_tickets: list[float] = field(default_factory=list)
     last_category: Category | None = None
     altered_in: int = -1

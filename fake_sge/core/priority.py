@@ -22,8 +22,8 @@ __all__ = ["Extreme", "Owners", "Scale", "Standing", "Weights"]
 
 _FEW = 64
 
-Owners = tuple[str, str | None, str, int]
-"""What tickets depend on: owner, project, department, job share."""
+Owners = tuple[str, str | None, str, int, int]
+"""What tickets depend on: owner, project, department, job share, override tickets."""
 
 Extreme = tuple[float, int, "Standing", int, int]
 """What distinguishes a member's urgency from that of others; an ordinal; its standing, job id and submission second."""

@@ -12,7 +12,7 @@ __all__ = ["Stake"]
 @dataclass(slots=True, eq=False)
 class Stake:
     """A task that runs or waits: *shares* are functional shares, *override* override tickets of those to whom it
-    belongs, by kind (user, project, department); *names* says who they are. The rest are the tickets it got.
+    belongs, by kind (user, project, department, job); *names* says who they are. The rest are the tickets it got.
     """
 
     job: Job

@@ -40,13 +40,14 @@ class TicketOffice:
     _charged_until: dict[tuple[int, int], float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: CellConfig, layout: Layout) -> TicketOffice | None:
-        """None if no policy has any tickets."""
+    def of(cls, config: CellConfig, layout: Layout, jobs: Iterable[Job] = ()) -> TicketOffice | None:
+        """None if no policy has any tickets, nor any of *jobs* tickets of its own."""
         scheduler = config.scheduler
         functional = _number(scheduler, "weight_tickets_functional", 0)
         shared = _number(scheduler, "weight_tickets_share", 0) if config.share_tree else 0.0
         objects = (*config.users.values(), *config.projects.values(), *config.access_lists.values())
-        if not functional and not shared and not any(_number(texts, "oticket", 0) for texts in objects):
+        overriding = any(_number(texts, "oticket", 0) for texts in objects)
+        if not functional and not shared and not overriding and not any(job.request.override_tickets for job in jobs):
             return None
         parse_share_tree(config.share_tree)
         parameters = config.configuration.get("global", {}).get("execd_params", "none").lower()
@@ -58,10 +59,10 @@ class TicketOffice:
         self.past.take_over(before.past, now)
         self._charged_until = before._charged_until
 
-    def who(self, job: Job) -> tuple[str, str | None, str, int]:
+    def who(self, job: Job) -> tuple[str, str | None, str, int, int]:
         """Jobs that are alike in this get their tickets in order of age."""
         request = job.request
-        return request.owner, request.project, self._department(job), request.job_share
+        return request.owner, request.project, self._department(job), request.job_share, request.override_tickets
 
     def _department(self, job: Job) -> str:
         for name, texts in self.config.access_lists.items():
@@ -101,7 +102,10 @@ class TicketOffice:
             hierarchy = []
         for policy in [*hierarchy, *(letter for letter in _POLICIES if letter not in hierarchy)]:
             self._deal_one(policy, policy in hierarchy, stakes, now)
+        whole = sum(stake.total for stake in stakes)
         for stake in reversed(stakes):
+            stake.job.ticket_parts = stake.overridden, stake.functional, stake.shared
+            stake.job.ticket_portion = stake.total / whole if whole else 0.0
             if not stake.queued:
                 stake.job.tickets = stake.total
         upcoming: dict[Job, list[float]] = {}
@@ -131,13 +135,19 @@ class TicketOffice:
             self.config.access_lists.get(self._department(job)),
         )
         found = [(kind, one) for kind, one in zip(("user", "project", "department"), texts, strict=True) if one]
+        own = {"job": float(request.override_tickets)} if request.override_tickets else {}
         return Stake(
             job,
             task,
             queued,
             shares={kind: _number(one, "fshare", 0) for kind, one in found},
-            override={kind: _number(one, "oticket", 0) for kind, one in found},
-            names={"user": request.owner, "project": request.project or "", "department": self._department(job)},
+            override={kind: _number(one, "oticket", 0) for kind, one in found} | own,
+            names={
+                "job": str(job.id),
+                "user": request.owner,
+                "project": request.project or "",
+                "department": self._department(job),
+            },
         )
 
     def _deal_shared(self, stakes: list[Stake], dependent: bool, now: float) -> None:
