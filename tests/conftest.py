@@ -13,6 +13,13 @@ from hypothesis import HealthCheck, settings
 # Tests set no numbers of examples of their own, so that a profile can: `--hypothesis-profile campaign`.
 settings.register_profile("checks", max_examples=50, stateful_step_count=30, deadline=None, derandomize=True)
 settings.register_profile(
+    "short",
+    max_examples=400,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
     "campaign",
     max_examples=20_000,
     stateful_step_count=100,

@@ -127,8 +127,11 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
                 category.unreservable = category.unreservable or reserve
                 category.rejected_at = cell.capacity_epoch
                 run.rejected.add(category)
-                heappop(heap)
-                continue
+                if not (standing.reserving and _may_reserve(cell, category, None)):
+                    heappop(heap)
+                    continue
+                standing.park()
+                parked.append((standing, job))
         entry = _entry(standing, heap[0][3])
         heapreplace(heap, entry) if entry else heappop(heap)
     for standing, job in parked:

@@ -38,6 +38,18 @@ def test_a_wide_job_is_not_starved_only_if_it_reserves_and_may(play: Player, res
     assert (p.where(big), bool(p.where(small))) == (None, not (reservations and reserve))
 
 
+def test_one_behind_its_like_reserves_even_if_these_do_not(play: Player) -> None:
+    """A job without -R y that can't start keeps no other of its category from a reservation."""
+    p = cell(play)
+    p.submit(l={"h_rt": "100"})
+    p.run()
+    wide(p, reserve=False)
+    wide(p, reserve=True)
+    small = p.submit(l={"h_rt": "101"})
+    p.run()
+    assert p.where(small) is None
+
+
 def test_what_ends_before_the_reservation_is_filled_in(play: Player) -> None:
     """Backfilling: a job that is over when the reservation begins starts, one that isn't waits."""
     p = cell(play)

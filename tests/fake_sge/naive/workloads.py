@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -170,14 +171,25 @@ def request(rng: Random, cluster: World) -> JobRequest:
     )
 
 
+def another(rng: Random, like: JobRequest) -> JobRequest:
+    """One of the same category, mostly."""
+    made = replace(like, reserve=rng.random() < 0.5)
+    if rng.random() < 0.2:
+        made = replace(made, owner=rng.choice(USERS))
+    if rng.random() < 0.2:
+        made = replace(made, priority=rng.choice((0, -100, -1023)))
+    return made
+
+
 def steps(rng: Random, cluster: World) -> list[tuple[str, int, Any]]:
     """What happens: to the number-th of what there is then, with what is drawn for it now."""
     made = []
+    alike = [request(rng, cluster) for _ in range(rng.randint(1, 4))]
     for _ in range(rng.randint(6, 40)):
         what, number = rng.choice(ACTIONS), rng.randrange(1 << 16)
         more: Any = None
         if what == "submit":
-            more = request(rng, cluster)
+            more = another(rng, rng.choice(alike)) if rng.random() < 0.7 else request(rng, cluster)
         elif what == "time":
             more = rng.choice((0, 1, 15, 15, 40, 200))
         elif what == "exit":

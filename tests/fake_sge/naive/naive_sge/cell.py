@@ -22,6 +22,7 @@ class NaiveCell:
         self.left: list[Waiting] = []
         self.fresh: list[Waiting] = []
         self.stamp = 0
+        self.stamps: dict[str, int] = {}
         self.places = [
             Place(name, host, 0, queue.slots_on.get(host, queue.slots), self.touched())
             for name, queue in world.queues.items()
@@ -31,6 +32,13 @@ class NaiveCell:
     def touched(self) -> int:
         self.stamp += 1
         return self.stamp
+
+    def touch(self, task: Running) -> None:
+        """What a task takes or gives back is looked at later from now on."""
+        for place, _ in task.grants:
+            place.stamp = self.touched()
+        if task.pe is not None:
+            self.stamps[task.pe] = self.touched()
 
     def submit(self, number: int, now: float, request: JobRequest) -> None:
         tasks = request.tasks
@@ -42,11 +50,10 @@ class NaiveCell:
 
     def run(self, now: float) -> list[Start]:
         self.forget_hopeless()
-        run = Run(self.world, now, self.able(now), self.running, self.places, self.loads, self.hopeless)
+        run = Run(self.world, now, self.able(now), self.running, self.places, self.loads, self.hopeless, self.stamps)
         starts = run.go()
         for task in self.running[len(self.running) - len(starts) :]:
-            for place, _ in task.grants:
-                place.stamp = self.touched()
+            self.touch(task)
         self.let_go()
         for job in self.fresh:
             if job.id in self.jobs and not self.tasks_of(job):
@@ -56,7 +63,7 @@ class NaiveCell:
 
     def able(self, now: float) -> list[Waiting]:
         """Jobs of which a task may start, as far as they are concerned."""
-        run = Run(self.world, now, [], self.running, [], self.loads, set())
+        run = Run(self.world, now, [], self.running, [], self.loads, set(), {})
         return [job for job in self.jobs.values() if run.may_start(job)]
 
     def forget_hopeless(self) -> None:
@@ -83,8 +90,7 @@ class NaiveCell:
     def exited(self, number: int, task_id: int, now: float, failed: int) -> None:
         task = next(task for task in self.running if task.job.id == number and task.task == task_id)
         self.running.remove(task)
-        for place, _ in task.grants:
-            place.stamp = self.touched()
+        self.touch(task)
         job = task.job
         if failed and not task.deleted and not job.request.immediate:
             job.tasks.append(task_id)

@@ -14,7 +14,7 @@ def slots_asked(world: World, request: JobRequest) -> float:
     first, last = request.pe_slots[0].first, request.pe_slots[-1].last
     pe = world.pes.get(request.pe)
     rule = pe.urgency_slots if pe else "min"
-    return {"min": float(first), "max": float(last), "avg": (first + last) / 2}.get(rule) or float(rule)
+    return float({"min": first, "max": last, "avg": (first + last) // 2}.get(rule) or rule)
 
 
 def resource_urgency(world: World, request: JobRequest) -> float:

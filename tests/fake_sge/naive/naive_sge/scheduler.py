@@ -24,6 +24,12 @@ Start = tuple[int, int, str | None, list[tuple[str, int]]]
 OFFSET_S = 60.0
 
 
+def ranks(values: dict[str, float]) -> list[int]:
+    """The rank of each host; equals share one."""
+    found = sorted(set(values.values()))
+    return [found.index(value) for value in values.values()]
+
+
 class Run:
     """One run, at *now*, over *jobs* that may start, what is *running*, and *places* in their order."""
 
@@ -36,6 +42,7 @@ class Run:
         places: list[Place],
         loads: dict[str, float],
         hopeless: set[str],
+        stamps: dict[str, int],
     ) -> None:
         self.world, self.now, self.running, self.loads = world, int(now), running, loads
         self.jobs, self.hopeless = jobs, hopeless
@@ -47,6 +54,9 @@ class Run:
                 continue
             (self.places if self.used_slots(place) < place.slots else self.aside).append(place)
         self.sort()
+        self.joined: list[Place] = []
+        self.numbered, self.values = False, dict.fromkeys(world.hosts, -math.inf)
+        self.pes = sorted(world.pes, key=lambda name: stamps.get(name, 0))
 
     # What is taken
 
@@ -178,6 +188,7 @@ class Run:
             if maxujobs and sum(task.job.request.owner == job.request.owner for task in self.running) >= maxujobs:
                 parked.add(job.id)
                 continue
+            self.look(job.request, reserve)
             if alike not in rejected:
                 placed = self.find(job.request)
                 if placed is not None:
@@ -186,6 +197,9 @@ class Run:
             tasks, reserved = len(job.startable()), False
             while reserve and tasks and len(self.reservations) < most and self.reserve(job.request):
                 tasks, reserved = tasks - 1, True
+                self.settle()
+                if tasks and len(self.reservations) < most:
+                    self.look(job.request, reserve)
             rejected.add(alike)
             parked.add(job.id)
             if reserve and not reserved:
@@ -242,8 +256,8 @@ class Run:
         lists = lists_of(self.world, request.owner)
         return [
             name
-            for name, pe in self.world.pes.items()
-            if fnmatchcase(name, request.pe or "") and admits(pe.entry, lists, None)
+            for name in self.pes
+            if fnmatchcase(name, request.pe or "") and admits(self.world.pes[name].entry, lists, None)
         ]
 
     def most_slots(
@@ -268,9 +282,32 @@ class Run:
             self.places.remove(place)
             self.aside.append(place)
         self.sort()
+        self.settle()
         return job.id, task, pe, [(place.name, slots) for place, slots in grants]
 
     # Reservations
+
+    def look(self, request: JobRequest, reserve: bool) -> None:
+        """In which order a reservation looks at places: those that have fallen out behind the others, and sorted only
+        where the hosts stand otherwise than when a job was tried last (a parallel job numbers hosts, even equal ones).
+        """
+        values = {host: self.rank(Place("", host, 0, 0, 0)) for host in self.world.hosts}
+        first = -math.inf in self.values.values()
+        changed = not first and values != self.values
+        anew = first or (
+            changed and bool(self.joined or reserve) and (self.numbered or ranks(values) != ranks(self.values))
+        )
+        self.numbered = request.pe is not None or (self.numbered and not changed)
+        self.values = values
+        if reserve:
+            self.joined, self.aside = [*(self.joined or self.places), *self.aside], []
+        if anew:
+            self.joined.sort(key=self.order)
+
+    def settle(self) -> None:
+        """Something was placed or reserved."""
+        if self.joined:
+            self.aside, self.joined = [place for place in self.joined if place not in self.places], []
 
     def reserve(self, request: JobRequest) -> bool:
         found = self.reserve_serial(request) if request.pe is None else self.reserve_parallel(request)
@@ -320,7 +357,7 @@ class Run:
 
     def reserve_serial(self, request: JobRequest) -> tuple[float, str | None, list[tuple[Place, int]]] | None:
         best, best_at = None, math.inf
-        for place in sorted([*self.places, *self.aside], key=self.order):
+        for place in self.joined:
             if not suits(self.world, request, place, None) or place.slots < 1:
                 continue
             at = max(
@@ -333,7 +370,7 @@ class Run:
         return None if best is None else (max(best_at, float(self.now)), None, [(best, 1)])
 
     def reserve_parallel(self, request: JobRequest) -> tuple[float, str | None, list[tuple[Place, int]]] | None:
-        order = sorted([*self.places, *self.aside], key=self.order)
+        order = self.joined
         best: tuple[float, str | None, list[tuple[Place, int]]] | None = None
         for pe in self.environments(request):
             wanted = slot_amounts(self.world.pes[pe], request)
