@@ -109,3 +109,13 @@ def test_masterq_places_the_master_task(play: Player) -> None:
     assert next(iter(placed)) == "master.q@node002"
     assert placed["master.q@node002"] == 1
     assert sum(placed.values()) == 5
+
+
+def test_of_environments_that_suit_the_longest_unused_is_taken(play: Player) -> None:
+    """What a pattern names is looked at in the order in which it changed last, as the scheduler heard of it."""
+    p = play(HOSTS, FOUR, pes={"mpi": "$fill_up", "mpirr": "$round_robin"})
+    jobs = []
+    for _ in range(3):
+        jobs.append(p.submit(pe="mpi*", slots=2))
+        p.run()
+    assert [p.job(job).tasks[1].pe for job in jobs] == ["mpi", "mpirr", "mpi"]

@@ -204,3 +204,20 @@ def test_the_plan_is_empty_when_everything_is_over(play: Player) -> None:
         p.wait(20)
     assert len(p.cell.jobs) == 0
     assert [key for key, line in p.cell.plan.timelines.items() if line.times] == []
+
+
+def test_a_second_reservation_begins_where_there_is_room_now(play: Player) -> None:
+    """The hosts aren't sorted anew for it, as none started: full ones stand behind the others, so it takes all that it
+    needs of the half empty node002, on which there is but one slot left at that time.
+    """
+    settings = {"max_reservation": "2", "params": "DURATION_OFFSET=0", "queue_sort_method": "seqno"}
+    queue = {"slots": "4", "seq_no": "0,[node002=1]"}
+    p = play({"node001": "NONE", "node002": "NONE"}, {"all.q": queue}, pes=PES, scheduler=settings)
+    for slots in (4, 2):
+        p.submit(pe="smp", slots=slots, l={"h_rt": "100"})
+        p.run()
+    for _ in range(2):
+        p.submit(pe="mpi", slots=3, l={"h_rt": "100"}, reserve=True)
+    long = [p.submit(l={"h_rt": "150"}) for _ in range(2)]
+    p.run()
+    assert [p.where(job) for job in long] == ["all.q@node002", None]

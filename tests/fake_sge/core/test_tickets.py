@@ -116,6 +116,13 @@ def test_override_tickets_are_shared_or_not(play: Player) -> None:
         assert tickets(p, [p.submit(), p.submit()]) == expected
 
 
+def test_override_tickets_go_to_the_job_that_would_get_most(play: Player) -> None:
+    """Those of a user and a project: first to the user's job in the project, then a part of each (as recorded)."""
+    p = play(queues=NO_ROOM, users={"bob": user(oticket=300)}, projects={"rse": user(oticket=500)})
+    jobs = [p.submit(), p.submit(project="rse"), p.submit("bob"), p.submit("bob"), p.submit("bob", project="rse")]
+    assert tickets(p, jobs) == [0.0, 0.3125, 0.1875, 0.125, 1.0]
+
+
 def test_the_hierarchy_lets_a_later_policy_look_at_what_was_dealt(play: Player) -> None:
     """OF: the job with override tickets gets the first functional ones too; with NONE the oldest does."""
 
