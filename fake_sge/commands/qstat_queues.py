@@ -66,7 +66,7 @@ def _reasons(cell: Cell, instance: QueueInstance, explain: str) -> Iterator[str]
         if letter in explain and letter in instance.state:
             yield from _alarms(cell, instance, thresholds, kind)
     if "E" in explain and "E" in instance.state and instance.error_reason:
-        yield instance.error_reason
+        yield from instance.error_reason.split("\n")
 
 
 def _alarms(cell: Cell, instance: QueueInstance, thresholds: list[tuple[str, str]], kind: str) -> Iterator[str]:

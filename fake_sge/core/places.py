@@ -120,7 +120,7 @@ def _reschedule_all(cell: Cell, place: QueueInstance) -> list[Event]:
 def set_error(cell: Cell, place: QueueInstance, job_id: int) -> list[Event]:
     """A job's failure was the queue's fault: no more jobs until ``qmod -cq``."""
     reason = f"queue {place.queue} marked QERROR as result of job {job_id}'s failure at host {place.host}"
-    place.error_reason = f"{place.error_reason}\n\t{reason}" if "E" in place.flags else reason
+    place.error_reason = f"{place.error_reason}\n{reason}" if "E" in place.flags else reason
     if "E" in place.flags:
         return []
     set_flag(place, "E", True)

@@ -275,3 +275,17 @@ def test_a_forced_deletion_says_nothing_of_how_it_ended(play: Player) -> None:
     (gone,) = [event for event in events if isinstance(event, Finished)]
     assert (gone.exit.failed, gone.exit.exit_status, gone.exit.ended_at) == (0, 0, p.now)
     assert gone.exit.started_at is not None
+
+
+def test_a_queue_in_error_tells_of_each_failure(play: Player) -> None:
+    """Recorded words; one line a job that failed there, until qmod -cq."""
+    p = play({"node001": "NONE"})
+    jobs = [running(p), running(p)]
+    for job in jobs:
+        p.exit(job, failed=8)
+    (place,) = p.cell.queue_instances
+    assert place.error_reason.split("\n") == [
+        f"queue all.q marked QERROR as result of job {job}'s failure at host node001" for job in jobs
+    ]
+    p.do("change_queue", place.name, "clear_error", user="root")
+    assert (place.error_reason, place.state) == ("", "")
