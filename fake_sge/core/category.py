@@ -225,10 +225,18 @@ def _demands(layout: Layout, hard: list[Want]) -> list[Demand]:
         elif want is not None:
             amount = want.number
         else:
-            amount = 0.0 if exclusive else parse_value(attribute.type, attribute.default)
+            amount = 0.0 if exclusive else _default(attribute)
         if amount or want is not None or exclusive:
             found.append(Demand(attribute, amount, attribute.consumable == "JOB", want is not None, exclusive))
     return sorted(found, key=lambda demand: (demand.name != "slots", demand.requested, demand.name))
+
+
+def _default(attribute: Complex) -> float:
+    """What is taken where nothing is asked for; 8.1.9 keeps defaults of consumables that are no values."""
+    try:
+        return parse_value(attribute.type, attribute.default)
+    except NotAValue:
+        return 0.0
 
 
 def _urgency(layout: Layout, hard: list[Want], request: JobRequest) -> float:

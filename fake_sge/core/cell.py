@@ -69,6 +69,7 @@ class Cell:
         self.run_count = 0
         self.last_run_at = now
         self.next_run_at: float | None = None
+        self.scheduling = True
         self._timers: list[tuple[float, int, str, tuple[Any, ...]]] = []
         self._seq = 0
         self._undelivered: list[Event] = []
@@ -249,6 +250,10 @@ class Cell:
         """``qconf -clearusage``: what these users have used isn't held against them any more; None is everybody."""
         return self._input(now, _clear_usage, users)
 
+    def set_scheduler(self, now: float, *, runs: bool) -> list[Event]:
+        """``qconf -ks`` and ``-at scheduler``: without a scheduler nothing is placed."""
+        return self._input(now, _set_scheduler, runs)
+
     def trigger(self, now: float) -> list[Event]:
         """``qconf -tsm``: a scheduler run at once."""
         return self._input(now, _run_now)
@@ -269,7 +274,7 @@ class Cell:
 
     def _due(self) -> float | None:
         first = self._timers[0][0] if self._timers else math.inf
-        due = first if self.next_run_at is None else min(first, self.next_run_at)
+        due = first if self.next_run_at is None or not self.scheduling else min(first, self.next_run_at)
         return None if due == math.inf else max(due, self.now)
 
     def _catch_up(self, now: float) -> None:
@@ -467,6 +472,11 @@ def _clear_usage(cell: Cell, users: list[str] | None) -> list[Event]:
     if cell.tickets is not None:
         cell.tickets.past.clear(users)
     return []
+
+
+def _set_scheduler(cell: Cell, runs: bool) -> list[Event]:
+    cell.scheduling = runs
+    return _run_now(cell) if runs else []
 
 
 def _run_now(cell: Cell) -> list[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fake_sge.core.layout import names, pairs
-from fake_sge.core.resources import parse_time
+from fake_sge.core.resources import NotAValue, parse_time
 
 __all__ = ["Policy"]
 
@@ -40,14 +40,20 @@ class Policy:
     def of(cls, texts: Mapping[str, str]) -> Policy:
         """Read the texts of ``qconf -sconf``; what is missing has its default."""
 
+        def count(name: str, default: str) -> int:
+            return _count(texts.get(name, default), int(default))
+
         def limit(name: str, default: str) -> float:
-            return int(texts.get(name, default)) or math.inf
+            return count(name, default) or math.inf
 
         def entries(name: str) -> tuple[str, ...]:
             return tuple(names(texts.get(name, "none")))
 
         def seconds(name: str, default: str) -> float:
-            return parse_time(texts.get(name, default))
+            try:
+                return parse_time(texts.get(name, default))
+            except NotAValue:
+                return parse_time(default)
 
         parameters = dict(pairs(texts.get("qmaster_params", "none").upper()))
 
@@ -55,8 +61,8 @@ class Policy:
             return parameters.get(name, "0") in ("", "1", "TRUE", "Y", "YES")
 
         return cls(
-            min_uid=int(texts.get("min_uid", "0")),
-            min_gid=int(texts.get("min_gid", "0")),
+            min_uid=count("min_uid", "0"),
+            min_gid=count("min_gid", "0"),
             user_lists=entries("user_lists"),
             xuser_lists=entries("xuser_lists"),
             projects=entries("projects"),
@@ -66,7 +72,7 @@ class Policy:
             max_aj_tasks=limit("max_aj_tasks", "75000"),
             max_aj_instances=limit("max_aj_instances", "2000"),
             max_advance_reservations=limit("max_advance_reservations", "0"),
-            finished_jobs=int(texts.get("finished_jobs", "100")),
+            finished_jobs=count("finished_jobs", "100"),
             silence_s=max(3 * seconds("load_report_time", "00:00:40"), seconds("max_unheard", "00:05:00")),
             reschedule_unknown_s=seconds("reschedule_unknown", "00:00:00"),
             never_reschedules=switch("DISABLE_RESCHEDULE"),
@@ -75,3 +81,8 @@ class Policy:
             users_force_deletion=switch("ENABLE_FORCED_QDEL"),
             forces_deletion_if_unknown=switch("ENABLE_FORCED_QDEL_IF_UNKNOWN"),
         )
+
+
+def _count(text: str, default: int) -> int:
+    """The qmaster takes any text for a number, and goes on with the default where it is none."""
+    return int(text) if text.isdecimal() else default

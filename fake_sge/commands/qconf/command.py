@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fake_sge.commands.options import Option, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.qconf import (
@@ -147,6 +149,7 @@ _NOT_MODELLED = (
     "-kt",
     "-at",
 )
+_CONTINUED = re.compile(r"(,?) \\\n +")
 _VERBS: dict[str, Verb] = {verb.option: verb for subject in _SUBJECTS for verb in subject.VERBS}
 
 OPTIONS = OptionTable(
@@ -176,7 +179,10 @@ def run(invocation: Invocation, cluster: Cluster) -> Running:
                 yield from steps
     except Refused as refused:
         call.fail(refused.text)
-    return Reply("".join(call.stdout), "".join(call.stderr), call.code)
+    shown = "".join(call.stdout)
+    if "SGE_SINGLE_LINE" in invocation.environment:
+        shown = _CONTINUED.sub(lambda met: met[1] or " ", shown)
+    return Reply(shown, "".join(call.stderr), call.code)
 
 
 def _act(call: Call) -> Steps | None:

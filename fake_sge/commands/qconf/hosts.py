@@ -141,7 +141,7 @@ def _delete(call: Call) -> None:
 
 def _reference(cell: Cell, host: str) -> str | None:
     for queue, texts in cell.config.queues.items():
-        if host in expand_hosts({}, elements(texts.get("hostlist", "NONE"), " ")):
+        if host in expand_hosts(cell.config.host_groups, elements(texts.get("hostlist", "NONE"), " ")):
             return f'Host object "{host}" is still referenced in cluster queue "{queue}".'
     for group, members in cell.config.host_groups.items():
         if host in members:

@@ -100,9 +100,9 @@ def complexes(entries: Iterable[Complex]) -> str:
         for c in sorted(entries, key=lambda entry: entry.name)
     ]
     titles = ("#name", "shortcut", "type", "relop", "requestable", "consumable", "default", "urgency")
-    least = (19, 10, 9, 5, 11, 10, 8, 8)
+    least = (5, 8, 4, 5, 11, 10, 7, 8)
     widths = [
-        max([width, *(len(row[position]) for row in rows)]) if position < len(least) - 1 else width
+        max([width, *(len(row[position]) + 3 for row in rows)]) if position < len(least) - 1 else width
         for position, width in enumerate(least)
     ]
     table = ["".join(f"{cell:<{width}} " for cell, width in zip(line, widths, strict=True)) for line in (titles, *rows)]

@@ -49,24 +49,44 @@ def answers(text: str) -> Iterator[Answer]:
 
 
 def play(bench: Bench, wanted: Answer) -> Answer:
-    """Type a line: programs one after the other, ``| grep``, ``printf ... > file``."""
+    """Type a line: programs one after the other, each with what it reads from and writes to."""
     got = Answer(wanted.line, wanted.user, wanted.host, 0)
-    for part in re.split(r"; *(?=qconf)", wanted.line):
-        words = shlex.split(part)
-        if words[0] == "printf":
-            bench.files[words[3]] = words[1].replace("\\n", "\n").encode()
-            continue
-        pipe = words.index("|") if "|" in words else len(words)
-        reply = bench.type_words(words[:pipe], user=got.user, host=f"{got.host}.sharc.test")
-        shown = reply.stdout.splitlines()
-        if pipe < len(words):
-            shown = [line for line in shown if re.search(words[pipe + 2], line)]
-        got.stdout += shown
-        got.stderr += (
-            reply.stderr.replace(usage("qconf"), "<USAGE>\n").replace(usage("qconf")[:-1], "<USAGE>").splitlines()
-        )
-        got.code = reply.code if pipe == len(words) else int(not shown)
+    for part in re.split(r"; *(?=q)", wanted.line):
+        pipeline, arrow, target = part.partition(" > ")
+        shown = list(run(bench, pipeline.strip(), got))
+        if arrow:
+            bench.files[target.strip()] = "".join(f"{line}\n" for line in shown).encode()
+        else:
+            got.stdout += shown
     return got
+
+
+def run(bench: Bench, line: str, got: Answer) -> Iterator[str]:
+    """What goes to standard output: of qconf, ``| grep``, and the few programs that make files for it."""
+    words = shlex.split(line)
+    match words:
+        case [program, *_] if program.startswith("q"):
+            pipe = words.index("|") if "|" in words else len(words)
+            reply = bench.type_words(words[:pipe], user=got.user, host=f"{got.host}.sharc.test")
+            said = reply.stderr.replace(usage("qconf"), "<USAGE>\n").replace(usage("qconf")[:-1], "<USAGE>")
+            got.stderr += said.splitlines()
+            shown = reply.stdout.splitlines()
+            if pipe < len(words):
+                shown = [text for text in shown if re.search(words[pipe + 2], text)]
+            got.code = reply.code if pipe == len(words) else int(not shown)
+            yield from shown
+        case ["printf", text]:
+            yield from text.replace("\\n", "\n").splitlines()
+        case ["(cat", path, "echo", *_] | ["(cat", path, *_]:
+            yield from bench.files[path.rstrip(";")].decode().splitlines()
+            yield re.findall(r"echo '?([^')]*)'?\)", line)[0]
+        case ["grep", "-v", pattern, path]:
+            yield from (text for text in bench.files[path].decode().splitlines() if not re.search(pattern, text))
+        case ["sed", edit, path]:
+            _, pattern, replacement, _ = edit.split("/")
+            yield from (re.sub(pattern, replacement, text) for text in bench.files[path].decode().splitlines())
+        case _:
+            raise AssertionError(line)
 
 
 def plain(lines: list[str]) -> list[str]:
