@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from fake_sge.accounting import HEADER, lines_of
+from fake_sge.check.editor import editor
 from fake_sge.check.jobs import Outcome, outcome_of, with_procedures
 from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
@@ -232,7 +233,9 @@ class Play:
             if {"SGE_QMASTER_PORT", "SGE_CELL", "SGE_ROOT"} & set(assignments):
                 raise OutOfReach("a client that finds no qmaster answers by itself")
             conversation = _Given(text, lambda path: self._read(step, path))
-            return drive(run(self._invocation(step, name, arguments, assignments), self), conversation, self.wait_for)
+            edit = editor(assignments.get("EDITOR", "vi"), lambda path: self._read(step, path).decode())
+            typed = self._invocation(step, name, arguments, assignments)
+            return drive(run(typed, self), conversation, self.wait_for, edit)
         if name in TEXT_TOOLS:
             return Reply(TEXT_TOOLS[name](arguments, text))
         if name in ("mkdir", "chmod"):

@@ -133,7 +133,10 @@ def _sed(arguments: list[str], text: str) -> str:
     for script in (word for word in arguments if word != "-e"):
         if script[0] != "s":
             raise OutOfReach(f"sed {script} isn't known here")
-        _, wanted, put, flags = re.split(rf"(?<!\\){re.escape(script[1])}", script)
+        parts = re.split(rf"(?<!\\){re.escape(script[1:2])}", script)
+        if len(parts) != 4:
+            raise OutOfReach(f"sed {script} isn't known here")
+        _, wanted, put, flags = parts
         pattern = re.compile(_BASIC.sub(lambda match: match[1] or "\\" + match[2], wanted), re.MULTILINE)
         put = put.replace("&", r"\g<0>")
         text = "".join(pattern.sub(put, line, 0 if "g" in flags else 1) for line in text.splitlines(keepends=True))

@@ -84,22 +84,26 @@ def calendar_changes(cell: Cell, name: str) -> list[Event]:
 
 
 def without_calendar(cell: Cell) -> list[Event]:
-    """A queue instance whose calendar was taken away is open."""
+    """A queue instance whose calendar was taken away is open; as in 8.1.9, tasks that were suspended with it stay so.
+
+    They go on when their queue is suspended and unsuspended again.
+    """
     events: list[Event] = []
     for place in cell.queue_instances:
         if place.texts.get("calendar", "NONE") not in cell.calendars:
-            events += _enter_period(cell, place, "on")
+            events += _enter_period(cell, place, "on", resume=False)
     return events
 
 
-def _enter_period(cell: Cell, place: QueueInstance, state: str) -> list[Event]:
+def _enter_period(cell: Cell, place: QueueInstance, state: str, *, resume: bool = True) -> list[Event]:
     letter = _BY_CALENDAR.get(state, "")
     if letter == "".join(flag for flag in place.flags if flag in "CD"):
         return []
     for other in "CD":
         set_flag(place, other, other == letter)
     cell.layout.touch(place)
-    return [QueueChanged(cell.now, place.name, place.state, f"calendar {state}"), *follow_queue(cell, place)]
+    changed = QueueChanged(cell.now, place.name, place.state, f"calendar {state}")
+    return [changed, *follow_queue(cell, place)] if resume else [changed]
 
 
 def _place(cell: Cell, name: str) -> QueueInstance:

@@ -200,6 +200,19 @@ def test_a_calendar_taken_away_opens_its_queue(play: Player) -> None:
     assert p.cell.queue_instances[0].state == "D"
 
 
+def test_tasks_stay_suspended_when_the_calendar_is_taken_away(play: Player) -> None:
+    """As recorded: the queue opens, its tasks go on when it is suspended and unsuspended by hand."""
+    calendars = {"always": {"year": "NONE", "week": "mon-sun=0-24=suspended"}}
+    p = play({"node001": "NONE"}, calendars=calendars)
+    p.submit()
+    p.run()
+    changed(p, "queues", "all.q", calendar="always")
+    (task,) = p.cell.placed.values()
+    assert task.suspended_by == "S"
+    changed(p, "queues", "all.q", calendar="NONE")
+    assert (p.cell.queue_instances[0].state, task.suspended_by) == ("", "S")
+
+
 CHANGES: list[Callable[[random.Random, Any], object]] = [
     lambda r, p: changed(p, "queues", r.choice(("a.q", "b.q")), slots=str(r.randrange(5))),
     lambda r, p: changed(p, "queues", "a.q", hostlist=" ".join(r.sample(["node001", "node002", "gpu001"], 2))),
