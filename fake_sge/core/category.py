@@ -62,7 +62,8 @@ class Category:
 
     *key* is the text in field 40 of accounting(5); *plain* are the hard requests of what isn't consumed, *least_slots*
     the fewest of its slot range. *demands* are what a job takes of consumables, *debits* those of them of which there
-    is a number anywhere, *job_wants* what it asks for once, for its master task. *limits* are the seconds it asks of
+    is a number anywhere, *checks* those that may keep a job from a queue instance with
+    room, *job_wants* what it asks for once, for its master task. *limits* are the seconds it asks of
     h_rt and s_rt, *asked_s* the lesser (None if it asks for neither).
 
     *statics* holds, for each queue instance, why it never suits (None: it does); it is dropped when the configuration
@@ -90,6 +91,7 @@ class Category:
     immediate: bool
     demands: list[Demand]
     debits: list[Demand]
+    checks: list[Demand]
     limits: tuple[float, float]
     asked_s: float | None
     job_wants: list[str]
@@ -154,6 +156,7 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
     """Parse a request (already verified) into what matching needs."""
     hard = [_want(layout, entry) for entry in sorted(request.hard)]
     demands = _demands(layout, hard)
+    debits = [demand for demand in demands if demand.name in layout.counted]
     asked = {want.name: want.number for want in hard}
     made = Category(
         key=key,
@@ -172,7 +175,8 @@ def make_category(layout: Layout, key: str, request: JobRequest) -> Category:
         least_slots=min((slots.first for slots in request.pe_slots), default=1),
         immediate=request.immediate,
         demands=demands,
-        debits=[demand for demand in demands if demand.name in layout.counted],
+        debits=debits,
+        checks=debits if request.advance_reservation else [d for d in debits if d.name != "slots" or layout.slots_bind],
         limits=(asked.get("h_rt", math.inf), asked.get("s_rt", math.inf)),
         asked_s=min((asked[name] for name in ("h_rt", "s_rt") if name in asked), default=None),
         job_wants=[demand.name for demand in demands if demand.per_job and demand.requested],

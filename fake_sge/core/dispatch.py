@@ -40,12 +40,13 @@ def run_scheduler(cell: Cell) -> list[Event]:
         _deal_tickets(cell, cell.tickets)
     cell.scale.take(int(cell.now))
     waiting = [standing for standing in cell.standings.values() if standing.waiting]
-    events = apply_thresholds(cell)
-    if any(_hopeful(cell, standing.category) for standing in waiting):
+    events = apply_thresholds(cell) if cell.layout.suspending else []
+    hopeful = [standing for standing in waiting if _hopeful(cell, standing.category)]
+    if hopeful:
         if cell.plan is not None:
             cell.plan.look_ahead(cell.now)
         run = make_run(cell)
-        events += _dispatch(cell, run, waiting) if run.order else []
+        events += _dispatch(cell, run, hopeful) if run.order else []
         if run.overloaded:
             cell.given_back()
             cell.request_run()
@@ -77,15 +78,19 @@ def _hopeful(cell: Cell, category: Category) -> bool:
 Entry = tuple[float, int, int, int]
 
 
-def _entry(standing: Standing, index: int) -> Entry | None:
+def _entry(standing: Standing, index: int, alone: bool) -> Entry | None:
+    """How *standing* ranks by its head; one that is *alone* needs no priority for that."""
     job = standing.head()
-    return None if job is None else (-standing.priority(job), int(job.submitted_at), job.id, index)
+    if job is None:
+        return None
+    return 0.0 if alone else -standing.priority(job), standing.members[job.id], job.id, index
 
 
 def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
     """Pop the best head; place it, or reject its category, or set it aside."""
     events: list[Event] = []
-    heap = [entry for index, standing in enumerate(standings) if (entry := _entry(standing, index))]
+    alone = len(standings) == 1
+    heap = [entry for index, standing in enumerate(standings) if (entry := _entry(standing, index, alone))]
     heapify(heap)
     parked: list[tuple[Standing, Job]] = []
     limit = int(cell.config.scheduler.get("maxujobs", "0"))
@@ -100,7 +105,7 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
             if _may_reserve(cell, category, None) and standing.reserving:
                 standing.park()
                 parked.append((standing, job))
-                entry = _entry(standing, heap[0][3])
+                entry = _entry(standing, heap[0][3], alone)
                 heapreplace(heap, entry) if entry else heappop(heap)
             else:
                 heappop(heap)
@@ -132,7 +137,7 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
                     continue
                 standing.park()
                 parked.append((standing, job))
-        entry = _entry(standing, heap[0][3])
+        entry = _entry(standing, heap[0][3], alone)
         heapreplace(heap, entry) if entry else heappop(heap)
     for standing, job in parked:
         standing.unpark(job)
@@ -181,11 +186,12 @@ def _placed_of(cell: Cell, user: str) -> int:
 
 def _next_task(job: Job) -> tuple[int, list[str]]:
     """The lowest id that may start, and the hosts it must not go to."""
+    if not job.ready:
+        return job.idle[0].first, []
     idle = ranges.first(job.idle)
-    requeued = min(job.ready, default=None)
-    if requeued is not None and (idle is None or requeued < idle):
+    requeued = min(job.ready)
+    if idle is None or requeued < idle:
         return requeued, job.tasks[requeued].barred
-    assert idle is not None
     return idle, []
 
 
@@ -210,7 +216,7 @@ def _start(
     """Put a task on its places, all at once."""
     task = job.tasks.get(task_id)
     if task is None:
-        job.idle = ranges.without(job.idle, task_id)
+        job.idle = [] if job.request.tasks is None else ranges.without(job.idle, task_id)
         task = job.tasks[task_id] = Task(job, task_id)
     else:
         job.ready.remove(task_id)

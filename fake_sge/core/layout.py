@@ -164,8 +164,8 @@ class Host:
 class QueueInstance:
     """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own
     fields. *h_rt* and *s_rt* are its limits in seconds. *siblings* are all queue instances of the cluster queue, the
-    longest unchanged first; *roomy* are those that aren't full. *suspended_at* is when a threshold last suspended or
-    resumed something here.
+    longest unchanged first; *roomy* are those that aren't full. *slots_key* stands for its slots in a plan.
+    *suspended_at* is when a threshold last suspended or resumed something here.
     """
 
     name: str
@@ -197,7 +197,11 @@ class QueueInstance:
     suspend_thresholds: list[tuple[str, str]] = field(default_factory=list)
     suspended_at: float | None = None
     subordinates: Subordinates = field(default_factory=Subordinates)
+    slots_key: tuple[str, str] = field(init=False)
     _grants: dict[int, Grant] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.slots_key = self.name, "slots"
 
     def grant(self, slots: int) -> Grant:
         """A grant of *slots* without devices; the same one every time."""
@@ -265,6 +269,7 @@ class Layout:
         self._by_name = {instance.name: instance for instance in self.queue_instances}
         self._queues = {place.queue: place for place in self.queue_instances}
         self.counted = self._counted()
+        self.slots_bind = self._slots_bind()
         self.one_queue_a_host = all(len(host.queue_instances) <= 1 for host in self.hosts.values())
         self.restless: dict[QueueInstance, None] = {}
         self.suspending = [instance for instance in self.queue_instances if instance.suspend_thresholds]
@@ -325,6 +330,16 @@ class Layout:
     def with_room(self) -> list[QueueInstance]:
         """Those of `in_order` that aren't full (and some that are, by their configuration)."""
         return [place for one in self._queues.values() for place in one.roomy]
+
+    def _slots_bind(self) -> bool:
+        """Are slots counted anywhere so that there may be fewer than the queue instances there have?"""
+        if "slots" in self.everywhere.capacity or any("slots" in place.capacity for place in self.queue_instances):
+            return True
+        hosts = [host for host in self.hosts.values() if "slots" in host.capacity]
+        return any(
+            "slots" in host.load or host.capacity["slots"] < sum(place.slots for place in host.queue_instances)
+            for host in hosts
+        )
 
     def _counted(self) -> frozenset[str]:
         """The consumables of which there is a number somewhere."""

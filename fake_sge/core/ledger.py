@@ -154,11 +154,14 @@ def _debit(
 
 def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tuple[QueueInstance, int]]) -> list[Claim]:
     """What `take` debits, in the terms of the plan."""
-    found: list[Claim] = [(IN_ALL, float(sum(slots for _, slots in places)))]
-    for index, (place, slots) in enumerate(places):
+    total = float(sum([slots for _, slots in places]))
+    found: list[Claim] = [(IN_ALL, total)]
+    if pe is not None:
+        found.append(((f"pe {pe}", "slots"), total))
+    found += [(place.slots_key, float(slots)) for place, slots in places]
+    for index, (place, slots) in enumerate(places if _counted(cell, category) else ()):
         master = index == 0
-        found.append(((place.name, "slots"), float(slots)))
-        for demand in category.demands:
+        for demand in category.debits:
             name = demand.name
             amount = demand.amount * (int(master) if demand.per_job else slots)
             if demand.exclusive:
@@ -168,8 +171,6 @@ def claims(cell: Cell, category: Category, pe: str | None, places: Sequence[tupl
         applied = cell.quotas.applied(category, pe, place)
         counted = cell.quotas.amounts(category, applied, slots, master)
         found += [(quota_key(counter), amount) for counter, amount in counted]
-    if pe is not None:
-        found.append(((f"pe {pe}", "slots"), float(sum(slots for _, slots in places))))
     return found
 
 
@@ -202,8 +203,8 @@ def _devices(category: Category, host: Host, slots: int, master: bool) -> tuple[
 def _limits(category: Category, places: list[tuple[QueueInstance, int]]) -> tuple[float | None, float | None]:
     """The least of the job's and the queues' h_rt and s_rt, in seconds; None where there is none."""
     hard, soft = category.limits
-    for place, _ in places:
-        hard, soft = min(hard, place.h_rt), min(soft, place.s_rt)
+    for h_rt, s_rt in dict.fromkeys([(place.h_rt, place.s_rt) for place, _ in places]):
+        hard, soft = min(hard, h_rt), min(soft, s_rt)
     return (None if hard == math.inf else hard), (None if soft == math.inf else soft)
 
 

@@ -17,17 +17,21 @@ __all__ = ["NO_LOAD", "LoadRules"]
 NO_LOAD = 9999.0 * 9999.0
 """The sort value of a host whose formula can't be computed: it goes last."""
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _TERM = re.compile(r"([+-]?)\s*([^+\-*/&|^\s]+)(?:\s*([*/&|^])\s*([^+\-*/&|^\s]+))?")
 
 
 @dataclass(slots=True)
 class LoadRules:
-    """load_formula, job_load_adjustments and load_adjustment_decay_time, parsed."""
+    """load_formula, job_load_adjustments and load_adjustment_decay_time, parsed. *sole* is the name that the formula
+    consists of, if it is one.
+    """
 
     formula: list[tuple[str, str, str, str]]
     adjustments: dict[str, float]
     decay_s: float
     adjustment_texts: dict[str, str] = field(default_factory=dict)
+    sole: str | None = None
 
     @classmethod
     def of(cls, scheduler: Attributes) -> LoadRules:
@@ -35,20 +39,20 @@ class LoadRules:
         texts = dict(pairs(scheduler.get("job_load_adjustments", "NONE")))
         adjustments = {name: _number(value) for name, value in texts.items()}
         decay_s = parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30"))
-        return cls(_TERM.findall(text), adjustments, decay_s, texts)
+        return cls(_TERM.findall(text), adjustments, decay_s, texts, text if _NAME.fullmatch(text) else None)
 
     def pressure(self, host: Host, now: float) -> float:
         """Slots started of late on *host* and still there, each counting less the longer it runs.
 
         By whole seconds and hundredths, as 8.1.9 counts: so equal hosts are equal.
         """
-        second, hundredths, felt = int(now), 0, []
+        second, decay_s, hundredths, felt = int(now), self.decay_s, 0, []
         for key, (started, slots) in host.recent.items():
             age = second - started
-            if age >= self.decay_s:
-                felt.append(key)
+            if age < decay_s:
+                hundredths += int((1.0 - age / decay_s) * slots * 100)
             else:
-                hundredths += int((1.0 - age / self.decay_s) * slots * 100)
+                felt.append(key)
         for key in felt:
             del host.recent[key]
         return hundredths / 100
@@ -59,7 +63,7 @@ class LoadRules:
             return host.free(name)
         if not host.up and name in host.load:
             return None
-        number = self._figure(layout, host, name)
+        number = host.figures[name] if name in host.figures else self._figure(layout, host, name)
         if number is None or now is None or name not in self.adjustments or not host.recent:
             return number
         extra = self._extra(layout, host, name, self.pressure(host, now))
@@ -72,17 +76,21 @@ class LoadRules:
 
     def _figure(self, layout: Layout, host: Host, name: str) -> float | None:
         """A load value or fixed complex value as a number, parsed once."""
-        if name not in host.figures:
+        known = host.figures
+        if name not in known:
             attribute = layout.complexes.get(name)
             text = host.load.get(name, host.fixed.get(name, layout.everywhere.fixed.get(name)))
             number = _parsed(attribute.type if attribute else "DOUBLE", text)
             if number is not None and name in host.load:
                 number *= host.scaling.get(name, 1.0)
-            host.figures[name] = number
-        return host.figures[name]
+            known[name] = number
+        return known[name]
 
     def sort_value(self, layout: Layout, host: Host, now: float) -> float:
         """The load formula's value for *host*."""
+        if self.sole is not None:
+            only = self.value(layout, host, self.sole, now)
+            return NO_LOAD if only is None else only
         total = 0.0
         for sign, first, operator, second in self.formula:
             value = self._operand(layout, host, first, now)

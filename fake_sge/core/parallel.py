@@ -97,7 +97,7 @@ def most_slots(
 def _wants_slots_alone(run: Run, category: Category) -> bool:
     """Do neither consumables nor quotas, soft requests or a master queue matter to where jobs of *category* go?"""
     choosy = category.soft or category.soft_queues or category.master_queues
-    return not (category.debits or category.job_wants or run.quotas.sets or category.reservation or choosy)
+    return not (category.checks or category.job_wants or run.quotas.sets or category.reservation or choosy)
 
 
 @dataclass(slots=True, eq=False)
@@ -124,7 +124,7 @@ class _Attempt:
             return None
         if environment.rule == "$fill_up" and run.layout.one_queue_a_host and _wants_slots_alone(run, category):
             return self._fill_up()
-        if shortfall(run.layout.everywhere, category.debits, self.slots, self.outlook):
+        if shortfall(run.layout.everywhere, category.checks, self.slots, self.outlook):
             return None
         by_host = self._hosts()
         while True:
@@ -177,7 +177,7 @@ class _Attempt:
         free = sum(self.outlook.slots(place) - self.granted.get(place.index, 0) for place in places)
         if free < least:
             return
-        room, host_master = demanded_slots(host, self.category.debits, self.slots, self.outlook)
+        room, host_master = demanded_slots(host, self.category.checks, self.slots, self.outlook)
         room = min(room - sum(self.granted.get(p.index, 0) for p in places), fixed or self.slots)
         if room < least:
             return
@@ -192,7 +192,7 @@ class _Attempt:
     def _offer(self, place: QueueInstance, host_master: bool) -> tuple[int, bool]:
         """Slots a queue instance still has for this try, and whether the master task may run there."""
         run, category = self.run, self.category
-        room, master = demanded_slots(place, category.debits, self.outlook.slots(place), self.outlook)
+        room, master = demanded_slots(place, category.checks, self.outlook.slots(place), self.outlook)
         if room <= 0:
             return 0, False
         room -= self.granted.get(place.index, 0)

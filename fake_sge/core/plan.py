@@ -225,6 +225,11 @@ class Plan:
         """From now on everything is only given back: nothing is reserved, no queue will be shut."""
         return not self._reserved and not self._booked and not self._as_if_open
 
+    def ends(self, now: float) -> list[float]:
+        """*now*, and when anything is given back from then on."""
+        times = self.timelines[IN_ALL].times if IN_ALL in self.timelines else []
+        return [now, *times[bisect_right(times, now) :]]
+
     def room(self, start: float, end: float) -> float:
         """No more slots than this are free all the time from *start* until *end*."""
         return self.slots - self.taken(IN_ALL, start, end)

@@ -101,8 +101,10 @@ def _parallel(run: Run, plan: Plan, category: Category, environment: Environment
         window = Window(run.quotas.used, plan, at, at + plan.length_s(category))
         return most_slots(run, category, environment, [], window, order, amounts[:1])
 
-    changes = _changes(run, plan, order, environment)
-    found = _earliest_falling(changes, fewest) if plan.only_empties else _earliest(changes, fewest)
+    if plan.only_empties:
+        found = _earliest_falling(plan.ends(float(int(run.now))), fewest)
+    else:
+        found = _earliest(_changes(run, plan, order, environment), fewest)
     if found is None:
         return None
     at, assignment = found

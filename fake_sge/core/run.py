@@ -70,11 +70,13 @@ class Run:
         if self.empty:
             self.order = layout.in_order()
         else:
-            self.order = [p for p in layout.with_room() if p.used < p.slots and not self._why_dropped(p)]
+            open_ = [p for p in layout.with_room() if p.used < p.slots]
+            self.order = [p for p in open_ if not ((p.flags or layout.restless) and self._why_dropped(p))]
             for place in layout.restless:
                 self._why_dropped(place)
             if self.plan is not None:
-                self.aside = [p for p in layout.in_order() if self._is_aside(p)]
+                shut = [p for p in layout.in_order() if p.used >= p.slots or p.flags or p in layout.restless]
+                self.aside = [p for p in shut if self._is_aside(p)]
         self._rate_all(layout.hosts.values() if self.plan else [place.execution_host for place in self.order])
         self.room = sum([place.slots - place.used for place in self.order])
         self.order.sort(key=_SORT_KEY)

@@ -15,7 +15,7 @@ __all__ = ["explain_serial", "find_place", "quota_reason"]
 def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance | None:
     """The first queue instance that fits; with soft requests, the first of those that violate the fewest."""
     outlook = run.outlook_of(category)
-    if shortfall(run.layout.everywhere, category.debits, 1, outlook):
+    if shortfall(run.layout.everywhere, category.checks, 1, outlook):
         return None
     statics = static_reasons(run.layout, category, None)
     soft = bool(category.soft or category.soft_queues)
@@ -42,10 +42,10 @@ def find_place(run: Run, category: Category, barred: list[str]) -> QueueInstance
 def _fits(outlook: Outlook, category: Category, place: QueueInstance) -> bool:
     if outlook.slots(place) < 1:
         return False
-    debits = category.debits
-    if not debits:
+    checks = category.checks
+    if not checks:
         return True
-    return shortfall(place.execution_host, debits, 1, outlook) is None and shortfall(place, debits, 1, outlook) is None
+    return shortfall(place.execution_host, checks, 1, outlook) is None and shortfall(place, checks, 1, outlook) is None
 
 
 def _quota_denial(run: Run, category: Category, place: QueueInstance, outlook: Outlook) -> Applied | None:

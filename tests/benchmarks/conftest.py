@@ -34,6 +34,12 @@ class Figure:
 FIGURES = pytest.StashKey[list[Figure]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is too large for the repository, or takes too long for every day."""
+    parser.addoption("--swf", metavar="FILE", help="a trace of HPC2N in the Standard Workload Format, to be replayed")
+    parser.addoption("--whole", action="store_true", help="replay whole workloads: minutes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[FIGURES] = []
 

@@ -1,11 +1,15 @@
-"""What a scheduler run costs: by the number of waiting jobs, and by how many kinds of them there are."""
+"""What a scheduler run costs: by the number of waiting jobs, and by how many kinds of them there are; what a job costs
+behind many others.
+"""
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from fake_sge.cellfile import load_cell
-from fake_sge.core import Cell, JobRequest
+from fake_sge.cellfile import CellDescription, load_cell
+from fake_sge.core import Cell, Exit, JobRequest
 
 
 def request(runtime: str) -> JobRequest:
@@ -37,6 +41,56 @@ def test_run_of_a_full_cell(benchmark, jobs: int, kinds: int) -> None:
 
     benchmark(run)
     assert cell.pending()
+
+
+def large(pending: int, kinds: int) -> Cell:
+    """128 hosts with 2 slots, full, and *pending* jobs that wait in *kinds* categories."""
+    description = {
+        "hosts": {"n": {"count": 128, "slots": 2}},
+        "queues": [{"name": "all.q", "hosts": ["n"], "pe": ["mpi"]}],
+        "parallel_environments": {"mpi": {"rule": "$fill_up"}},
+    }
+    cell = Cell(CellDescription.model_validate(description).build(), now=0.0)
+    for number in range(256 + pending):
+        cell.submit(0.0, request(str(3600 + number % kinds)))
+    cell.advance(60.0)
+    assert len(cell.running()) == 256
+    return cell
+
+
+def end_one(cell: Cell) -> None:
+    """A job ends, and another comes."""
+    cell.exited(cell.now, *next(iter(cell.placed)), Exit())
+    cell.submit(cell.now, request("3600"))
+    cell.advance(cell.now + 15)
+
+
+@pytest.mark.benchmark(group="a scheduler run with 10,000 jobs of 50 kinds on 128 hosts (aim: 50 ms)")
+@pytest.mark.parametrize("room", [False, True], ids=["nothing can start", "one can start"])
+def test_run_of_a_large_cell(benchmark, room: bool) -> None:
+    """Nothing is tried where nothing was given back; else each category once."""
+    cell = large(10_000, 50)
+
+    def begin() -> None:
+        if room:
+            cell.exited(cell.now, *next(iter(cell.placed)), Exit())
+        cell.trigger(cell.now)
+
+    benchmark.pedantic(lambda: cell.advance(cell.now), setup=begin, rounds=50)
+    assert len(cell.running()) == 256
+
+
+def test_a_job_behind_many(figures, figure) -> None:
+    """A job's way through the cell with 100,000 pending, against 1,000."""
+    samples: list[list[float]] = []
+    for pending in (1_000, 100_000):
+        cell, took = large(pending, 50), list[float]()
+        for _ in range(300):
+            began = time.process_time()
+            end_one(cell)
+            took.append(time.process_time() - began)
+        samples.append(took)
+    figures.append(figure("a job with 100,000 pending", samples[1], "with 1,000", samples[0], "< 2"))
 
 
 @pytest.mark.benchmark(group="submission")
