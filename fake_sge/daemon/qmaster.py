@@ -13,7 +13,7 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
-from fake_sge.core import Cell, CellConfig, Denied, Dispatched, Event
+from fake_sge.core import Cell, CellConfig, Deleted, Denied, Dispatched, Event
 from fake_sge.daemon.clock import Clock
 from fake_sge.journal import BadJournal, Journal, Record
 
@@ -88,6 +88,8 @@ def track(dispatches: dict[tuple[int, int], Dispatched], events: list[Event]) ->
     for event in events:
         if isinstance(event, Dispatched):
             dispatches[event.job, event.task] = event
+        elif isinstance(event, Deleted):
+            dispatches.pop((event.job, event.task or 0), None)
         elif getattr(event, "record", None) is not None:
             dispatches.pop((event.job, event.task), None)  # type: ignore[attr-defined]
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 
 from fake_sge.core import (
+    Deleted,
     Denied,
     Dispatched,
     Event,
@@ -96,7 +97,7 @@ class Service:
             execd.signal(event.job, event.task, event.signal)
         elif isinstance(event, MailDue):
             self._mail(event, events)
-        elif isinstance(event, Finished | Requeued | JobErrored):
+        elif isinstance(event, Finished | Requeued | JobErrored | Deleted) and event.task is not None:
             self._started_at.pop((event.job, event.task), None)
             execd.forget(event.job, event.task)
 
