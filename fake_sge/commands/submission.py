@@ -41,13 +41,13 @@ class Description:
         if option.name in _SAID_ONCE and option.name in self.seen:
             self.warnings.append(f'"{option.name}" option has already been set, overriding previous setting')
         self.seen.add(option.name)
-        _READERS[option.name](self, option)
+        _READERS.get(option.name, _nothing)(self, option)
 
     def read(self, given: Iterable[Given]) -> None:
         """Take the options in order; later ones override or, for lists, add. Raises `OptionError`."""
         self.soft = False
         for option in given:
-            _READERS[option.name](self, option)
+            _READERS.get(option.name, _nothing)(self, option)
 
     def append(self, name: str, values: list[Any]) -> None:
         self.fields.setdefault(name, []).extend(values)

@@ -145,6 +145,18 @@ def test_files_are_read_by_the_client(cell: RunningCell, tmp_path: Path) -> None
     assert '("fromfile") has been submitted' in answer.stdout
 
 
+def test_a_command_runs_in_a_slot_and_its_output_comes_back(cell: RunningCell, tmp_path: Path) -> None:
+    """qrsh: standard output, standard error and the exit code; the words are read by a shell once more."""
+    answer = cell.run(["qrsh", "-now", "n", "echo", "out;", "echo", "err", ">&2;", "exit", "5"], cwd=tmp_path)
+    assert (answer.stdout, answer.stderr, answer.returncode) == ("out\n", "err\n", 5)
+
+
+def test_nobody_logs_in(cell: RunningCell) -> None:
+    """qlogin, and qrsh without a command, would need a terminal."""
+    assert cell.run(["qlogin"]).stderr == 'Unsupported: "qlogin" is not supported in this version\n'
+    assert cell.run(["qrsh"]).returncode == 1
+
+
 def test_qacct_without_a_qmaster(tmp_path: Path) -> None:
     """qacct reads the accounting file and needs no qmaster."""
     cell = RunningCell(tmp_path, "laptop")
