@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 from fake_sge.accounting import HEADER, lines_of
 from fake_sge.check.editor import editor
+from fake_sge.check.hosts import HostsSeen
 from fake_sge.check.jobs import Outcome, outcome_of, with_procedures
 from fake_sge.check.normal import normalised
 from fake_sge.check.recording import Recording, Step, Transcript
@@ -289,10 +290,12 @@ def play_recording(recording: Recording, config: CellConfig, accounting_path: Pa
     began_at = min([*known, *recording.submitted_at.values()], default=0.0) - 60.0
     play = Play.of(config, began_at, accounting_path)
     last = {step.transcript: position for position, step in enumerate(recording.steps) if step.transcript is not None}
+    hosts = HostsSeen.of(recording)
     verdicts = []
     first = True
     for position, step in enumerate(recording.steps):
         before = play.now
+        hosts.apply(play.cell, position)
         _pass_time(play, recording, step)
         if play.now - before > GAP_S and step.kind == "run":
             _bridge(play, recording, position)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 from fake_sge.core import Task
 from fake_sge.daemon.frames import FrameReader, frame
@@ -78,6 +81,16 @@ def _awaited(qmaster: Qmaster) -> set[tuple[int, int]]:
     }
 
 
+@contextlib.contextmanager
+def _opened(directory: Path) -> Iterator[int]:
+    """A descriptor of *directory*: a socket's path may be longer than its address can be."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def advance(layout: Layout, cell_s: float) -> None:
     """Put the clock of the cell that *layout*'s daemon serves forward. Returns when all that follows is done.
 
@@ -85,8 +98,8 @@ def advance(layout: Layout, cell_s: float) -> None:
     """
     reader, said = FrameReader(), b""
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(layout.socket))
+        with socket.socket(socket.AF_UNIX) as connection, _opened(layout.common) as directory:
+            connection.connect(f"/proc/self/fd/{directory}/{layout.socket.name}")
             connection.sendall(frame(b"c", ADVANCE) + frame(b"a", repr(cell_s).encode()) + frame(b".", b""))
             while received := connection.recv(65536):
                 for what, content in reader.feed(received):
