@@ -11,6 +11,7 @@ from fake_sge.cellfile import defaults
 from fake_sge.cellfile.attributes import parse_complexes, parse_resource_quotas, parse_share_tree_rows
 from fake_sge.cellfile.document import MAX_BYTES, BadFile
 from fake_sge.cellfile.units import parse_memory
+from fake_sge.core import Cell
 from fake_sge.core.config import Attributes, CellConfig, Complex, Machine
 from fake_sge.core.sharetree import BadShareTree, parse_share_tree
 
@@ -45,7 +46,7 @@ def read_qconf(directory: str | Path) -> CellConfig:
     if all(text.upper() == "NONE" for name, text in hosts.get("global", {}).items() if name not in _SAID_OF_GLOBAL):
         hosts.pop("global", None)
     admin_hosts = _names(folder / "sh")
-    return CellConfig(
+    config = CellConfig(
         qmaster=[*_names(folder / "sss"), *admin_hosts, "master"][0],
         complexes=_complexes(folder / "sc") or defaults.complexes(),
         hosts={name: {key: one[key] for key in one if key not in _REPORTED} for name, one in hosts.items()},
@@ -70,6 +71,11 @@ def read_qconf(directory: str | Path) -> CellConfig:
         operators=_names(folder / "so"),
         machines={name: _machine(folder / f"se_{name}", one) for name, one in hosts.items() if name != "global"},
     )
+    try:
+        Cell(config)
+    except ValueError as error:
+        raise BadFile(f"holds a value that can't be read: {error}", str(folder), "print that object anew") from None
+    return config
 
 
 _CHECKPOINT: Attributes = {
