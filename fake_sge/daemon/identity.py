@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from fake_sge.core import JobRequest
 from fake_sge.execd import Account, Layout
 
-__all__ = ["CLAIM", "Identities", "Identity"]
+__all__ = ["CLAIM", "HOST_CLAIM", "Identities", "Identity"]
 
 CLAIM = "FAKE_SGE_USER"
 """The variable in which the ``sudo`` stand-in hands over whom it was asked to be."""
+
+HOST_CLAIM = "FAKE_SGE_HOST"
+"""The variable in which the daemon's own account says on which of the cell's hosts a command is typed."""
 
 _GROUP, _GID = "users", 10_000
 _FIRST_UID, _UIDS = 10_000, 50_000

@@ -77,9 +77,14 @@ class RunningCell:
         input: str | None = None,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        host: str | None = None,
         timeout_s: float = _PATIENCE_S,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command as *user* of the cell (None: as this account), in the user's home or *cwd*."""
+        """Run a command as *user* of the cell (None: as this account), in the user's home or *cwd*.
+
+        It is typed on the submit host, or on *host*: ``qconf`` wants an administrative one, like ``master``.
+        """
+        typed_on = {} if host is None else {"FAKE_SGE_HOST": host}
         words = list(argv) if user is None else ["sudo", "-n", "-u", user, "--", *argv]
         home = self._layout.home(user or "")
         path = self.environment["PATH"]
@@ -90,7 +95,7 @@ class RunningCell:
             text=True,
             timeout=timeout_s,
             cwd=cwd or home,
-            env={**os.environ, **self.environment, **(environment or {}), "PATH": path},
+            env={**os.environ, **self.environment, **(environment or {}), **typed_on, "PATH": path},
             check=False,
         )
 

@@ -24,7 +24,7 @@ from fake_sge.commands import (
 )
 from fake_sge.core import Cell, Event, Submitted
 from fake_sge.daemon.frames import FrameReader, TooLong, frame
-from fake_sge.daemon.identity import CLAIM, Identities
+from fake_sge.daemon.identity import CLAIM, HOST_CLAIM, Identities
 from fake_sge.daemon.leap import ADVANCE, Leap
 from fake_sge.daemon.qmaster import Qmaster
 
@@ -238,8 +238,11 @@ class Connection(asyncio.Protocol):
     def _invocation(self, transport: asyncio.Transport) -> Invocation:
         lines = _text(self._said.get(b"v", b"")).split("\0")
         environment = dict(line.split("=", 1) for line in lines if "=" in line)
-        claimed = environment.pop(CLAIM, None)
-        who = self._identities.of_peer(transport.get_extra_info("socket"), claimed)
+        claimed, host = environment.pop(CLAIM, None), environment.pop(HOST_CLAIM, None)
+        peer = transport.get_extra_info("socket")
+        who = self._identities.of_peer(peer, claimed)
+        if not self._identities.is_own(peer):
+            host = None
         umask = 0o022
         with contextlib.suppress(ValueError):
             umask = int(self._said.get(b"m", b"022"), 8)
@@ -253,14 +256,16 @@ class Connection(asyncio.Protocol):
             uid=who.uid,
             gid=who.gid,
             home=who.home,
-            host=self._host(environment, _text(self._said.get(b"h", b""))),
+            host=self._host(environment, _text(self._said.get(b"h", b"")), host),
             umask=umask,
         )
 
-    def _host(self, environment: dict[str, str], nodename: str) -> str:
-        """The host of typing: inside a job its host; else this machine if the cell knows it, else the submit host."""
+    def _host(self, environment: dict[str, str], nodename: str, claimed: str | None) -> str:
+        """The host of typing: the one that is *claimed*, inside a job its host, this machine if the cell knows it; else
+        the submit host.
+        """
         inside = environment.get("HOSTNAME", "") if "JOB_ID" in environment else ""
-        for name in (inside, nodename):
+        for name in (claimed, inside, nodename):
             if name in self._hosts:
                 return name
         return self._default_host

@@ -19,8 +19,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-d
 
 def edit(cell: RunningCell, editor: str, *argv: str) -> subprocess.CompletedProcess[str]:
     """Type qconf on the qmaster's host, where one may."""
-    there = {"JOB_ID": "0", "HOSTNAME": "master", "EDITOR": editor}
-    return cell.run(["qconf", *argv], user=None, environment=there, cwd=cell.common)
+    return cell.run(["qconf", *argv], user="root", host="master", environment={"EDITOR": editor}, cwd=cell.common)
 
 
 def script(path: Path, line: str) -> str:
