@@ -10,7 +10,7 @@ from typing import Any
 
 from fake_sge.cellfile.document import Document, Path_, parse_yaml
 from fake_sge.cellfile.load import describe_cell
-from fake_sge.cellfile.qconf import read_qconf
+from fake_sge.cellfile.qconf import read_objects
 from fake_sge.cellfile.writing import cell_text
 from fake_sge.cellfile.written import written_cell
 from fake_sge.core.config import CellConfig
@@ -37,7 +37,7 @@ def import_cell(directory: str | Path) -> ImportedCell:
     file can't have.
     """
     folder = Path(directory)
-    config = read_qconf(folder)
+    config = read_objects(folder)
     data = written_cell(config)
     text = cell_text(data, _COMMENT)
     document = parse_yaml(text, str(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from fake_sge.core import Cell
 from fake_sge.core.config import Attributes, CellConfig, Complex, Machine
 from fake_sge.core.sharetree import BadShareTree, parse_share_tree
 
-__all__ = ["read_qconf"]
+__all__ = ["read_objects", "read_qconf"]
 
 _REPORTED = ("load_values", "processors")
 """Attributes of a host that its execd reported when it was printed; they are the machine's."""
@@ -35,6 +36,16 @@ def read_qconf(directory: str | Path) -> CellConfig:
     the lists ``sss``, ``sh``, ``ss``, ``sm``,
     so. Raises `BadFile`, with the line of what can't be read.
     """
+    config = read_objects(directory)
+    try:
+        Cell(config)
+    except ValueError as error:
+        raise BadFile(f"holds a value that can't be read: {error}", str(directory), "print that object anew") from None
+    return config
+
+
+def read_objects(directory: str | Path) -> CellConfig:
+    """The same, without looking whether a cell can live by it."""
     folder = Path(directory)
     hosts = _objects(folder, "se_", "hostname", defaults.HOST)
     queues = _objects(folder, "sq_", "qname", defaults.QUEUE)
@@ -46,7 +57,7 @@ def read_qconf(directory: str | Path) -> CellConfig:
     if all(text.upper() == "NONE" for name, text in hosts.get("global", {}).items() if name not in _SAID_OF_GLOBAL):
         hosts.pop("global", None)
     admin_hosts = _names(folder / "sh")
-    config = CellConfig(
+    return CellConfig(
         qmaster=[*_names(folder / "sss"), *admin_hosts, "master"][0],
         complexes=_complexes(folder / "sc") or defaults.complexes(),
         hosts={name: {key: one[key] for key in one if key not in _REPORTED} for name, one in hosts.items()},
@@ -71,11 +82,6 @@ def read_qconf(directory: str | Path) -> CellConfig:
         operators=_names(folder / "so"),
         machines={name: _machine(folder / f"se_{name}", one) for name, one in hosts.items() if name != "global"},
     )
-    try:
-        Cell(config)
-    except ValueError as error:
-        raise BadFile(f"holds a value that can't be read: {error}", str(folder), "print that object anew") from None
-    return config
 
 
 _CHECKPOINT: Attributes = {
@@ -172,7 +178,8 @@ def _machine(path: Path, host: Attributes) -> Machine:
     reported = dict(part.strip().partition("=")[::2] for part in host.get("load_values", "").split(","))
 
     def number(name: str, otherwise: float) -> float:
-        return parse_memory(reported.get(name, otherwise))
+        size = parse_memory(reported.get(name, otherwise))
+        return size if math.isinf(size) else float(round(size))
 
     try:
         processors = int(host.get("processors", "0")) or int(number("num_proc", 1))
