@@ -14,7 +14,7 @@ from fake_sge.cellfile.qconf import read_objects
 from fake_sge.cellfile.writing import cell_text
 from fake_sge.cellfile.written import written_cell
 from fake_sge.core.config import CellConfig
-from fake_sge.core.layout import expand_hosts
+from fake_sge.core.texts import expand_hosts
 
 __all__ = ["ImportedCell", "import_cell"]
 

@@ -18,8 +18,8 @@ from fake_sge.commands.ranges import parse_tasks
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.usage import usage
 from fake_sge.core import TaskRange
-from fake_sge.core.layout import same_host
 from fake_sge.core.matching import queue_named
+from fake_sge.core.texts import same_host
 
 __all__ = ["FAILED", "OPTIONS", "Wish", "run"]
 

@@ -16,8 +16,9 @@ from fake_sge.commands.views import View
 from fake_sge.commands.wordlists import WordTable, items, read_words
 from fake_sge.commands.xml import HEADER, QHOST, escape
 from fake_sge.core import Cell
-from fake_sge.core.layout import Host, QueueInstance, same_host
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.resources import parse_value
+from fake_sge.core.texts import same_host
 
 __all__ = ["OPTIONS", "Wish", "run"]
 

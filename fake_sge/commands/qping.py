@@ -6,7 +6,7 @@ from fake_sge.commands.dates import short_date
 from fake_sge.commands.options import Option, OptionError, OptionTable, Standing
 from fake_sge.commands.protocol import Cluster, Invocation, Reply, Running
 from fake_sge.commands.usage import usage
-from fake_sge.core.layout import same_host
+from fake_sge.core.texts import same_host
 
 __all__ = ["OPTIONS", "run"]
 

@@ -26,7 +26,7 @@ from fake_sge.commands.usage import usage
 from fake_sge.commands.views import View
 from fake_sge.commands.wordlists import WordTable, items, read_words
 from fake_sge.core import Job, Task
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 
 __all__ = ["OPTIONS", "Wish", "run"]
 

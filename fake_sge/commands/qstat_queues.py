@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fake_sge.commands.queues import Resource, load_average, queue_resources, queue_type
 from fake_sge.commands.xml import HEADER, QSTAT, element, escape
 from fake_sge.core import Cell
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 
 __all__ = ["Summary", "cluster_queues", "cluster_queues_xml", "queue_text", "queue_xml"]
 

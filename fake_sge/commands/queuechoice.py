@@ -10,7 +10,7 @@ from fake_sge.commands.queues import complaint_about, in_order, satisfies
 from fake_sge.commands.submission import parse_pairs
 from fake_sge.commands.wordlists import items
 from fake_sge.core import Cell
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 from fake_sge.core.matching import queue_named
 
 __all__ = ["QueueChoice", "check_states", "resource_requests"]

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fake_sge.core import Cell, Complex
-from fake_sge.core.layout import Host, QueueInstance, same_host
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.matching import queue_named
 from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, format_memory, format_time, matches, parse_value
+from fake_sge.core.texts import same_host
 
 __all__ = [
     "Resource",

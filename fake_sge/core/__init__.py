@@ -27,7 +27,7 @@ from fake_sge.core.events import (
     Started,
     Submitted,
 )
-from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.model import (
     Exit,
     FinishedTask,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.model import JobRequest, ReservationRequest
 from fake_sge.core.outlook import Outlook
 from fake_sge.core.plan import duration_offset

@@ -27,7 +27,8 @@ from fake_sge.core.calendar import read_calendars
 from fake_sge.core.category import Category, category_key, make_category
 from fake_sge.core.config import CellConfig
 from fake_sge.core.events import Event
-from fake_sge.core.layout import Host, Layout, QueueInstance
+from fake_sge.core.instances import Host, QueueInstance
+from fake_sge.core.layout import Layout
 from fake_sge.core.load import LoadRules
 from fake_sge.core.model import Exit, FinishedTask, Job, JobRequest, ReservationRequest, Task, TaskRange
 from fake_sge.core.plan import Plan, max_reservation

@@ -21,7 +21,7 @@ from fake_sge.core.thresholds import apply_thresholds
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell
-    from fake_sge.core.layout import QueueInstance
+    from fake_sge.core.instances import QueueInstance
     from fake_sge.core.tickets import TicketOffice
 
 __all__ = ["explain", "make_run", "run_scheduler", "why"]

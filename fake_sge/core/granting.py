@@ -14,7 +14,7 @@ from fake_sge.core import ending, ledger, submission
 from fake_sge.core.advance import AdvanceReservation
 from fake_sge.core.category import Category, make_category
 from fake_sge.core.events import Event, ReservationChanged, ReservationGranted
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 from fake_sge.core.matching import queue_named, static_reasons
 from fake_sge.core.model import JobRequest, ReservationRequest
 from fake_sge.core.outlook import Window

@@ -1,251 +1,16 @@
-"""From a cell's texts to what the scheduler walks over: hosts, queue instances, parallel environments, access."""
+"""From a cell's texts to what the scheduler walks over."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fake_sge.core.config import CellConfig, Complex, Machine
-from fake_sge.core.model import Grant
-from fake_sge.core.resources import NotAValue, parse_time, parse_value
-from fake_sge.core.states import queue_letters
-from fake_sge.core.subordinates import Subordinates, read_subordinates
+from fake_sge.core.instances import Access, Environment, Host, QueueInstance
+from fake_sge.core.resources import parse_time, value_or_zero
+from fake_sge.core.subordinates import read_subordinates
+from fake_sge.core.texts import attribute_for, expand_hosts, names, pairs
 
-if TYPE_CHECKING:
-    from fake_sge.core.model import Task
-
-__all__ = [
-    "Access",
-    "Environment",
-    "Host",
-    "Layout",
-    "QueueInstance",
-    "attribute_for",
-    "expand_hosts",
-    "machine_load",
-    "names",
-    "pairs",
-    "same_host",
-]
-
-_OVERRIDE = re.compile(r",?\s*\[([^=\]]+)=([^\]]*)\]")
-
-
-def names(text: str) -> list[str]:
-    """The entries of a list attribute, whether joined by blanks or commas; none for NONE."""
-    return [name for name in re.split(r"[\s,]+", text.strip()) if name and name.upper() != "NONE"]
-
-
-def pairs(text: str) -> list[tuple[str, str]]:
-    """``a=1,b=2`` as pairs, in order; none for NONE."""
-    return [(name, value) for name, _, value in (item.partition("=") for item in names(text))]
-
-
-def same_host(wanted: str, host: str) -> bool:
-    """Host names are compared without case; a bare name stands for the one in the cell's domain."""
-    wanted, host = wanted.lower(), host.lower()
-    return wanted == host or ("." not in wanted and host.partition(".")[0] == wanted)
-
-
-def expand_hosts(groups: Mapping[str, Sequence[str]], entries: Sequence[str]) -> list[str]:
-    """The host names behind hosts and (nested) ``@groups``, each once, in order."""
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-
-    def walk(entry: str) -> None:
-        if not entry.startswith("@"):
-            found.setdefault(entry)
-        elif entry not in seen:
-            seen.add(entry)
-            for member in groups.get(entry, ()):
-                walk(member)
-
-    for entry in entries:
-        walk(entry)
-    return list(found)
-
-
-def attribute_for(text: str, host: str, groups: Mapping[str, Sequence[str]]) -> str:
-    """A queue attribute's text as it holds on *host*: ``16,[gpu001=8],[@big=32]``; the host's own entry wins."""
-    if "[" not in text:
-        return text.strip()
-    chosen = None
-    for where, value in _OVERRIDE.findall(text):
-        if not where.startswith("@") and same_host(where, host):
-            return str(value).strip()
-        if where.startswith("@") and chosen is None and host in expand_hosts(groups, [where]):
-            chosen = value.strip()
-    return chosen if chosen is not None else text[: text.index("[")].rstrip(", ").strip()
-
-
-@dataclass(slots=True)
-class Access:
-    """user_lists and xuser_lists, projects and xprojects of a host, queue or parallel environment."""
-
-    users: list[str] = field(default_factory=list)
-    no_users: list[str] = field(default_factory=list)
-    projects: list[str] = field(default_factory=list)
-    no_projects: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, attributes: Mapping[str, str]) -> Access:
-        return cls(
-            *(names(attributes.get(key, "NONE")) for key in ("user_lists", "xuser_lists", "projects", "xprojects"))
-        )
-
-    @property
-    def open(self) -> bool:
-        """Nobody is kept out."""
-        return not (self.users or self.no_users or self.projects or self.no_projects)
-
-    def admits(self, memberships: Sequence[str]) -> bool:
-        """May someone on these access lists come in? The x-list wins; no list lets everyone in."""
-        if any(name in self.no_users for name in memberships):
-            return False
-        return not self.users or any(name in self.users for name in memberships)
-
-    def admits_project(self, project: str | None) -> bool:
-        if project in self.no_projects:
-            return False
-        return not self.projects or project in self.projects
-
-
-@dataclass(slots=True, eq=False)
-class Host:
-    """An execution host, or ``global``. *capacity* and *used* are of consumables, *fixed* other complex_values.
-
-    *figures* are load values already parsed, *measured* those of consumables, which may leave less than is accounted
-    for; *free_devices* are GPU numbers no job holds. *recent* are the start second and slots of what runs here and may
-    not be felt in the load yet; a *stale* host is to be rated anew. *scaling* are factors of its load values.
-    """
-
-    name: str
-    index: int
-    access: Access
-    capacity: dict[str, float]
-    fixed: dict[str, str]
-    machine: Machine = field(default_factory=Machine)
-    used: dict[str, float] = field(default_factory=dict)
-    load: dict[str, str] = field(default_factory=dict)
-    up: bool = True
-    heard_at: float | None = None
-    unknown_at: float = 0.0
-    watched: bool = False
-    figures: dict[str, float | None] = field(default_factory=dict)
-    measured: dict[str, float] = field(default_factory=dict)
-    free_devices: list[int] = field(default_factory=list)
-    recent: dict[tuple[int, int, int], tuple[int, int]] = field(default_factory=dict)
-    stale: bool = True
-    queue_instances: list[QueueInstance] = field(default_factory=list)
-    sort_value: float = 0.0
-    scaling: dict[str, float] = field(default_factory=dict)
-
-    def take_over(self, before: Host) -> None:
-        """Go on from the host of this name in an earlier layout, but for what tasks have taken of it."""
-        self.load, self.up, self.heard_at, self.watched = before.load, before.up, before.heard_at, before.watched
-        self.sort_value, self.unknown_at = before.sort_value, before.unknown_at
-
-    def scaled(self, name: str) -> str:
-        """The text of a load value after load_scaling, as the scheduler and qstat(1) know it."""
-        text = self.load[name]
-        if name not in self.scaling:
-            return text
-        return f"{_number('DOUBLE', text) * self.scaling[name]:8.3f}"
-
-    def free(self, name: str) -> float:
-        """What is left of a consumable that the host has."""
-        left = self.capacity[name] - self.used.get(name, 0.0)
-        return min(left, self.measured[name]) if name in self.measured else left
-
-
-@dataclass(slots=True, eq=False)
-class QueueInstance:
-    """A cluster queue on one host. *flags* are its state letters; *capacity* leaves out ``slots``, which has its own
-    fields. *h_rt* and *s_rt* are its limits in seconds. *siblings* are all queue instances of the cluster queue, the
-    longest unchanged first; *roomy* are those that aren't full. *slots_key* stands for its slots in a plan.
-    *suspended_at* is when a threshold last suspended or resumed something here.
-    """
-
-    name: str
-    queue: str
-    host: str
-    index: int
-    execution_host: Host
-    texts: dict[str, str]
-    access: Access
-    slots: int
-    seq_no: int
-    thresholds: list[tuple[str, str]]
-    capacity: dict[str, float]
-    fixed: dict[str, str]
-    types: list[str]
-    environments: list[str]
-    h_rt: float
-    s_rt: float
-    siblings: dict[QueueInstance, None] = field(repr=False)
-    roomy: dict[QueueInstance, None] = field(repr=False)
-    checkpoints: list[str] = field(default_factory=list)
-    sort_key: tuple[float, float] = (0.0, 0.0)
-    used: int = 0
-    reserved: int = 0
-    used_of: dict[str, float] = field(default_factory=dict)
-    flags: str = ""
-    tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
-    error_reason: str = ""
-    suspend_thresholds: list[tuple[str, str]] = field(default_factory=list)
-    suspended_at: float | None = None
-    subordinates: Subordinates = field(default_factory=Subordinates)
-    slots_key: tuple[str, str] = field(init=False)
-    _grants: dict[int, Grant] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.slots_key = self.name, "slots"
-
-    def grant(self, slots: int) -> Grant:
-        """A grant of *slots* without devices; the same one every time."""
-        known = self._grants.get(slots)
-        if known is None:
-            known = self._grants[slots] = Grant(self.name, slots)
-        return known
-
-    @property
-    def state(self) -> str:
-        """State letters as qstat(1) prints them."""
-        return queue_letters(self.flags)
-
-    def take_over(self, before: QueueInstance) -> None:
-        """Go on from the queue instance of this name in an earlier layout, but for what tasks have taken of it."""
-        self.flags = before.flags.replace("o", "") + ("o" if "o" in self.flags else "")
-        self.error_reason, self.sort_key = before.error_reason, before.sort_key
-        self.suspended_at = before.suspended_at
-
-    def attributes(self, name: str) -> str:
-        """The text of a queue_conf(5) attribute as it holds on this host."""
-        return self.texts[name]
-
-    def free(self, name: str) -> float:
-        """What is left of a consumable that the queue has."""
-        return self.capacity[name] - self.used_of.get(name, 0.0)
-
-
-@dataclass(slots=True, eq=False)
-class Environment:
-    """A parallel environment: sge_pe(5). *rule* is ``$pe_slots``, ``$fill_up``, ``$round_robin`` or a number."""
-
-    name: str
-    slots: int
-    rule: str
-    access: Access
-    urgency_slots: str
-    used: int = 0
-
-    def per_host(self, slots: int) -> int | None:
-        """Slots that each host must give; None where the rule leaves it open."""
-        if self.rule == "$pe_slots":
-            return slots
-        return int(self.rule) if self.rule.isdigit() else None
+__all__ = ["Layout", "machine_load"]
 
 
 class Layout:
@@ -368,7 +133,7 @@ class Layout:
             if attribute is None:
                 continue
             if attribute.consumable in ("YES", "JOB"):
-                capacity[attribute.name] = _number(attribute.type, value)
+                capacity[attribute.name] = value_or_zero(attribute.type, value)
             else:
                 fixed[attribute.name] = value
         return capacity, fixed
@@ -379,7 +144,9 @@ class Layout:
         capacity, fixed = self._split(texts.get("complex_values", "NONE"))
         host = Host(name, index, Access.of(texts), capacity, fixed, machine)
         host.free_devices = list(machine.gpus)
-        host.scaling = {factor: _number("DOUBLE", text) for factor, text in pairs(texts.get("load_scaling", "NONE"))}
+        host.scaling = {
+            factor: value_or_zero("DOUBLE", text) for factor, text in pairs(texts.get("load_scaling", "NONE"))
+        }
         if index >= 0:
             host.load = machine_load(machine)
         return host
@@ -475,13 +242,6 @@ def machine_load(machine: Machine) -> dict[str, str]:
 
 def _host_names(config: CellConfig) -> list[str]:
     return sorted(name for name in config.hosts if name not in ("global", "template"))
-
-
-def _number(type_: str, text: str) -> float:
-    try:
-        return parse_value(type_, text)
-    except NotAValue:
-        return 0.0
 
 
 def _suspend_thresholds(texts: Mapping[str, str]) -> list[tuple[str, str]]:

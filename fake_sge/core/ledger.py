@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fake_sge.core import advance
-from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.model import Grant, Task
 from fake_sge.core.outlook import quota_key, shared
 from fake_sge.core.plan import IN_ALL, Claim, Plan

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fake_sge.core.layout import QueueInstance
+    from fake_sge.core.instances import QueueInstance
     from fake_sge.core.run import Run
 
 __all__ = ["Lineup"]

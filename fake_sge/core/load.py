@@ -9,8 +9,10 @@ import re
 from dataclasses import dataclass, field
 
 from fake_sge.core.config import Attributes, Complex
-from fake_sge.core.layout import Host, Layout, QueueInstance, pairs
-from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, matches, parse_time, parse_value
+from fake_sge.core.instances import Host, QueueInstance
+from fake_sge.core.layout import Layout
+from fake_sge.core.resources import STRING_TYPES, NotAValue, compare, matches, parse_time, parse_value, value_or_zero
+from fake_sge.core.texts import pairs
 
 __all__ = ["NO_LOAD", "LoadRules"]
 
@@ -37,7 +39,7 @@ class LoadRules:
     def of(cls, scheduler: Attributes) -> LoadRules:
         text = scheduler.get("load_formula", "np_load_avg").replace(" ", "")
         texts = dict(pairs(scheduler.get("job_load_adjustments", "NONE")))
-        adjustments = {name: _number(value) for name, value in texts.items()}
+        adjustments = {name: value_or_zero("DOUBLE", value) for name, value in texts.items()}
         decay_s = parse_time(scheduler.get("load_adjustment_decay_time", "0:7:30"))
         return cls(_TERM.findall(text), adjustments, decay_s, texts, text if _NAME.fullmatch(text) else None)
 
@@ -194,10 +196,3 @@ def _parsed(type_: str, text: str | None) -> float | None:
         return parse_value(type_, text)
     except NotAValue:
         return None
-
-
-def _number(text: str) -> float:
-    try:
-        return parse_value("DOUBLE", text)
-    except NotAValue:
-        return 0.0

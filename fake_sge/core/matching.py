@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fake_sge.core.category import Category, Demand, Want
-from fake_sge.core.layout import Host, Layout, QueueInstance, expand_hosts, same_host
+from fake_sge.core.instances import Host, QueueInstance
+from fake_sge.core.layout import Layout
 from fake_sge.core.outlook import Outlook
 from fake_sge.core.resources import (
     STRING_TYPES,
@@ -22,6 +23,7 @@ from fake_sge.core.resources import (
     matches_pattern,
     parse_value,
 )
+from fake_sge.core.texts import expand_hosts, same_host
 
 __all__ = [
     "Reason",

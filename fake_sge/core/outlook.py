@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Demand
-    from fake_sge.core.layout import Environment, Host
+    from fake_sge.core.instances import Environment, Host
     from fake_sge.core.plan import Plan
 
 __all__ = ["Counter", "Empty", "Outlook", "Window", "quota_key", "shared"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Environment, Host, QueueInstance
+from fake_sge.core.instances import Environment, Host, QueueInstance
 from fake_sge.core.matching import (
     Reason,
     demanded_slots,

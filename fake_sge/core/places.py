@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from fake_sge.core import ending
 from fake_sge.core.events import Event, HostChanged, QueueChanged
-from fake_sge.core.layout import Host, QueueInstance, names
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.model import Task
 from fake_sge.core.refusals import Denied
 from fake_sge.core.resources import NotAValue, parse_time, parse_value
 from fake_sge.core.suspension import follow_queue
+from fake_sge.core.texts import names
 from fake_sge.core.thresholds import set_flag, show_alarm
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from fake_sge.core.layout import pairs
 from fake_sge.core.resources import parse_time
+from fake_sge.core.texts import pairs
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fake_sge.core.layout import names, pairs
 from fake_sge.core.resources import NotAValue, parse_time
+from fake_sge.core.texts import names, pairs
 
 __all__ = ["Policy"]
 

@@ -15,9 +15,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from fake_sge.core.config import ResourceQuotaSet
-from fake_sge.core.layout import Host, Layout, QueueInstance, expand_hosts, pairs, same_host
+from fake_sge.core.instances import Host, QueueInstance
+from fake_sge.core.layout import Layout
 from fake_sge.core.outlook import Counter, Outlook
 from fake_sge.core.resources import NotAValue, compare, parse_value
+from fake_sge.core.texts import expand_hosts, pairs, same_host
 
 if TYPE_CHECKING:
     from fake_sge.core.category import Category

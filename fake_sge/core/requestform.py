@@ -7,11 +7,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from fake_sge.core.layout import same_host
 from fake_sge.core.matching import queue_named
 from fake_sge.core.model import JobRequest, Resource
 from fake_sge.core.refusals import Denied
 from fake_sge.core.resources import STRING_TYPES, NotAValue, parse_value
+from fake_sge.core.texts import same_host
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell

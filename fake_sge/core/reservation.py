@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Environment, Host, QueueInstance
+from fake_sge.core.instances import Environment, Host, QueueInstance
 from fake_sge.core.matching import shortfall, static_reasons
 from fake_sge.core.outlook import Empty, Window, quota_key, shared
 from fake_sge.core.parallel import Assignment, environments, most_slots, slot_amounts

@@ -21,6 +21,7 @@ __all__ = [
     "parse_memory",
     "parse_time",
     "parse_value",
+    "value_or_zero",
 ]
 
 STRING_TYPES = ("STRING", "CSTRING", "HOST", "RESTRING")
@@ -185,3 +186,11 @@ def _term(pattern: str, text: str) -> tuple[bool, str]:
         return value, rest.removeprefix(")")
     end = next((i for i, c in enumerate(pattern) if c in "|&)"), len(pattern))
     return fnmatchcase(text, pattern[:end]), pattern[end:]
+
+
+def value_or_zero(type_: str, text: str) -> float:
+    """The value of *text*, 0 where it isn't one."""
+    try:
+        return parse_value(type_, text)
+    except NotAValue:
+        return 0.0

@@ -8,7 +8,8 @@ from operator import attrgetter
 
 from fake_sge.core.advance import Inside
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Environment, Host, Layout, QueueInstance
+from fake_sge.core.instances import Environment, Host, QueueInstance
+from fake_sge.core.layout import Layout
 from fake_sge.core.lineup import Lineup
 from fake_sge.core.load import LoadRules
 from fake_sge.core.outlook import Empty, Outlook, Window

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_sge.core.category import Category
-from fake_sge.core.layout import Host, QueueInstance
+from fake_sge.core.instances import Host, QueueInstance
 from fake_sge.core.matching import Reason, describe_shortfall, shortfall, soft_violations, static_reasons
 from fake_sge.core.outlook import Outlook
 from fake_sge.core.quota import Applied

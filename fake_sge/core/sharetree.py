@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fake_sge.core.config import Attributes
-from fake_sge.core.layout import pairs
 from fake_sge.core.model import Usage
+from fake_sge.core.texts import pairs
 
 __all__ = ["BadShareTree", "Node", "PastUsage", "Who", "parse_share_tree", "set_targets"]
 

@@ -11,13 +11,13 @@ from fake_sge.core import dispatch, ranges
 from fake_sge.core.advance import check_reservation, forbidden
 from fake_sge.core.category import category_key, make_category
 from fake_sge.core.events import Event, Submitted
-from fake_sge.core.layout import names
 from fake_sge.core.model import Job, JobRequest, TaskRange
 from fake_sge.core.parallel import find_places
 from fake_sge.core.refusals import Denied
 from fake_sge.core.requestform import check_names, check_queues, check_requests, with_known_hosts, with_values
 from fake_sge.core.resources import matches_pattern
 from fake_sge.core.serial import find_place
+from fake_sge.core.texts import names
 
 if TYPE_CHECKING:
     from fake_sge.core.cell import Cell

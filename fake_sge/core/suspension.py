@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from fake_sge.core import changes
 from fake_sge.core.events import Event, QueueChanged
-from fake_sge.core.layout import Layout, QueueInstance
+from fake_sge.core.instances import QueueInstance
+from fake_sge.core.layout import Layout
 from fake_sge.core.model import Task
 from fake_sge.core.thresholds import set_flag, show_alarm
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fake_sge.core import changes
 from fake_sge.core.events import Event
-from fake_sge.core.layout import QueueInstance
+from fake_sge.core.instances import QueueInstance
 from fake_sge.core.model import Task
 from fake_sge.core.resources import parse_time
 from fake_sge.core.states import UNUSABLE

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from fake_sge.core.config import Attributes, CellConfig
 from fake_sge.core.functional import deal_functional
-from fake_sge.core.layout import Layout, names
+from fake_sge.core.layout import Layout
 from fake_sge.core.model import Job, Task, Usage
 from fake_sge.core.sharetree import Node, PastUsage, Who, parse_share_tree, set_targets
 from fake_sge.core.stake import Stake
+from fake_sge.core.texts import names
 
 __all__ = ["TicketOffice"]
 

@@ -8,9 +8,9 @@ from fake_sge.cellfile import parse_complexes
 from fake_sge.commands.qconf.files import BadFile
 from fake_sge.commands.usage import usage
 from fake_sge.core import Cell, Complex
-from fake_sge.core.layout import pairs
 from fake_sge.core.quota import parse_rule
 from fake_sge.core.resources import STRING_TYPES, NotAValue, parse_value
+from fake_sge.core.texts import pairs
 
 __all__ = ["built_in", "complaints", "parse_table", "reference"]
 

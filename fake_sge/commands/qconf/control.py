@@ -11,8 +11,8 @@ from fake_sge.commands.qconf.hosts import full_name
 from fake_sge.commands.qconf.layered import DEFAULT, split
 from fake_sge.commands.qconf.queue_values import KINDS
 from fake_sge.core import Denied
-from fake_sge.core.layout import names
 from fake_sge.core.matching import queue_named
+from fake_sge.core.texts import names
 
 __all__ = ["VERBS"]
 

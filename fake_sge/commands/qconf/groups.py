@@ -12,7 +12,7 @@ from fake_sge.commands.qconf.queues import host_list
 from fake_sge.commands.qconf.values import NAMES, BadValue, elements
 from fake_sge.core import Cell
 from fake_sge.core.config import Attributes
-from fake_sge.core.layout import expand_hosts
+from fake_sge.core.texts import expand_hosts
 
 __all__ = ["KIND", "VERBS"]
 

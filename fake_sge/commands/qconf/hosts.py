@@ -10,7 +10,7 @@ from fake_sge.commands.qconf.resolve import resolve
 from fake_sge.commands.qconf.values import FACTORS, LOOSE_PAIRS, NAMES, elements
 from fake_sge.core import Cell
 from fake_sge.core.config import Attributes
-from fake_sge.core.layout import expand_hosts
+from fake_sge.core.texts import expand_hosts
 
 __all__ = ["KIND", "TEMPLATE", "VERBS", "full_name"]
 

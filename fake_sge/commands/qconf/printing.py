@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fake_sge.core import Cell, Complex, ResourceQuotaSet
-from fake_sge.core.layout import Host, attribute_for
+from fake_sge.core.instances import Host
+from fake_sge.core.texts import attribute_for
 
 __all__ = [
     "calendar",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fake_sge.core import Cell
-from fake_sge.core.layout import same_host
+from fake_sge.core.texts import same_host
 
 __all__ = ["resolve"]
 

@@ -20,8 +20,8 @@ from fake_sge.core import (
     Requeued,
     Submitted,
 )
-from fake_sge.core.layout import attribute_for, pairs
 from fake_sge.core.resources import parse_memory
+from fake_sge.core.texts import attribute_for, pairs
 
 Task = tuple[int, int]
 
