@@ -34,7 +34,7 @@ class Layout:
         self._by_name = {instance.name: instance for instance in self.queue_instances}
         self._queues = {place.queue: place for place in self.queue_instances}
         self.counted = self._counted()
-        self.slots_bind = self._slots_bind()
+        self.slots_bind = self._slots_bind(occupied)
         self.one_queue_a_host = all(len(host.queue_instances) <= 1 for host in self.hosts.values())
         self.restless: dict[QueueInstance, None] = {}
         self.suspending = [instance for instance in self.queue_instances if instance.suspend_thresholds]
@@ -96,8 +96,12 @@ class Layout:
         """Those of `in_order` that aren't full (and some that are, by their configuration)."""
         return [place for one in self._queues.values() for place in one.roomy]
 
-    def _slots_bind(self) -> bool:
-        """Are slots counted anywhere so that there may be fewer than the queue instances there have?"""
+    def _slots_bind(self, occupied: Iterable[str]) -> bool:
+        """Are slots counted anywhere so that there may be fewer than the queue instances there have? Those that are
+        *occupied* may hold more than they have now.
+        """
+        if any("slots" in self._by_name[name].execution_host.capacity for name in occupied if name in self._by_name):
+            return True
         if "slots" in self.everywhere.capacity or any("slots" in place.capacity for place in self.queue_instances):
             return True
         hosts = [host for host in self.hosts.values() if "slots" in host.capacity]

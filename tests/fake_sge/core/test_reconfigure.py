@@ -57,6 +57,19 @@ def check_laws(cell: Cell) -> None:
         assert environment.used == environments[environment.name]
 
 
+def test_what_holds_more_than_its_queue_has_now_counts_on_its_host(play: Player) -> None:
+    """A queue that shrank below what runs in it leaves its host's slots no more for the others."""
+    p = play(
+        {"node001": "slots=3"}, {"a.q": {"slots": "2"}, "b.q": {"slots": "3", "seq_no": "1"}}, pes={"fill": "$fill_up"}
+    )
+    p.submit()
+    p.run()
+    changed(p, "queues", "a.q", slots="0")
+    wide, narrow = p.submit(pe="fill", slots=3), p.submit(pe="fill", slots=2)
+    p.wait(15)
+    assert (p.where(1), p.where(wide), p.where(narrow)) == ("a.q@node001", None, "b.q@node001")
+
+
 def test_a_new_queue_takes_jobs(play: Player) -> None:
     """-aq: what waited starts there; what runs goes on where it is."""
     p = play({"node001": "NONE"})
