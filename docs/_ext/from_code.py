@@ -27,6 +27,7 @@ class FromCode(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Make the page; a page that can't be made stops the build."""
+        self.env.note_reread()  # the page may be the same, the code another
         page = importlib.import_module(f"pages.{self.arguments[0]}")
         return self.parse_text_to_nodes(page.page(), allow_section_headings=True)
 
