@@ -141,7 +141,7 @@ def _dispatch(cell: Cell, run: Run, standings: list[Standing]) -> list[Event]:
         heapreplace(heap, entry) if entry else heappop(heap)
     for standing, job in parked:
         standing.unpark(job)
-    _end_reservations(cell)
+    _end_reservations(cell, started=bool(events))
     return events
 
 
@@ -171,11 +171,15 @@ def _reserve(cell: Cell, run: Run, category: Category, job: Job) -> bool:
     return category in run.rejected
 
 
-def _end_reservations(cell: Cell) -> None:
-    """Forget them; if nothing happens before a running task ought to be over, look again then."""
+def _end_reservations(cell: Cell, *, started: bool) -> None:
+    """Forget them. After starts the next run reserves otherwise, and may find places that these kept free; else, if
+    nothing happens before a running task ought to be over, look again then.
+    """
     plan = cell.plan
     if plan is not None and plan.reservations:
         plan.forget_reservations()
+        if started:
+            cell.request_run()
         if (at := plan.next_end()) is not None:
             cell.look_again(at)
 
